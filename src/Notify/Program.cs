@@ -1,1 +1,4 @@
-return 0;
+using Notify;
+
+var app = NotifyApp.Build(args);
+await app.RunAsync();
