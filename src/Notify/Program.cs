@@ -1,4 +1,3 @@
-using Notify;
+using Notify.Verbs;
 
-var app = NotifyApp.Build(args);
-await app.RunAsync();
+return await Commands.RunAsync(args);

@@ -1,6 +1,4 @@
 using Microsoft.AspNetCore.Http.HttpResults;
-using Notify.Contacts;
-using Notify.Storage;
 using Notify.Web;
 
 namespace Notify.Subscribers;

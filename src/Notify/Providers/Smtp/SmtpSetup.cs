@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Options;
 using MimeKit;
 using Notify.Deliveries;
+using Notify.Web;
 
 namespace Notify.Providers.Smtp;
 
@@ -8,9 +9,30 @@ internal static class SmtpSetup
 {
     public static void AddSmtp(this IHostApplicationBuilder builder)
     {
+        PointAtSandbox(builder);
         builder.Services.AddOptions<SmtpOptions>().BindConfiguration("Smtp").ValidateOnStart();
         builder.Services.AddSingleton<IValidateOptions<SmtpOptions>, Rules>();
         builder.Services.AddSingleton<IMessageProvider, SmtpMails>();
+    }
+
+    /// <summary>While the local carrier is on and no relay is set, it is the relay.</summary>
+    private static void PointAtSandbox(IHostApplicationBuilder builder)
+    {
+        var sandbox = SandboxSettings.Read(builder.Configuration, builder.Environment);
+        if (!sandbox.IsEnabled || builder.Configuration.GetSection("Smtp:Relays").GetChildren().Any())
+        {
+            return;
+        }
+
+        SandboxSettings.AddMissing(builder,
+        [
+            ("Smtp:Relays:0:Name", "local-mail"),
+            ("Smtp:Relays:0:Host", "127.0.0.1"),
+            ("Smtp:Relays:0:Port", sandbox.SmtpPort.ToString(System.Globalization.CultureInfo.InvariantCulture)),
+            ("Smtp:Relays:0:Security", nameof(SmtpSecurity.None)),
+            ("Smtp:Relays:0:From", "News <news@mail.example.com>"),
+            ("Smtp:Relays:0:PerSecond", "200"),
+        ]);
     }
 
     private sealed class Rules : IValidateOptions<SmtpOptions>

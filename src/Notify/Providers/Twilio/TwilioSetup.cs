@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using Notify.Deliveries;
+using Notify.Web;
 
 namespace Notify.Providers.Twilio;
 
@@ -7,6 +8,7 @@ internal static class TwilioSetup
 {
     public static void AddTwilio(this IHostApplicationBuilder builder)
     {
+        PointAtSandbox(builder);
         builder.Services.AddOptions<TwilioOptions>().BindConfiguration("Twilio").ValidateDataAnnotations().ValidateOnStart();
         builder.Services.AddSingleton<IValidateOptions<TwilioOptions>, Rules>();
         builder.Services.AddSingleton<Signature>();
@@ -20,6 +22,41 @@ internal static class TwilioSetup
                 ConnectTimeout = TimeSpan.FromSeconds(10),
             })
             .RemoveAllLoggers();
+    }
+
+    /// <summary>While the local carrier is on, whatever is not set is the local carrier's.</summary>
+    private static void PointAtSandbox(IHostApplicationBuilder builder)
+    {
+        var sandbox = SandboxSettings.Read(builder.Configuration, builder.Environment);
+        if (!sandbox.IsEnabled)
+        {
+            return;
+        }
+
+        var settings = new List<(string, string)>
+        {
+            ("Twilio:BaseUrl", sandbox.Url.ToString()),
+            ("Twilio:AccountSid", "AC00000000000000000000000000000000"),
+            ("Twilio:AuthTokens:0", "local-carrier"),
+        };
+        if (!builder.Configuration.GetSection("Twilio:Senders").GetChildren().Any())
+        {
+            settings.AddRange(
+            [
+                ("Twilio:Senders:0:Name", "local-texts"),
+                ("Twilio:Senders:0:From", "+15005550006"),
+                ("Twilio:Senders:0:SegmentsPerSecond", "100"),
+                ("Twilio:Senders:0:Concurrency", "16"),
+                ("Twilio:Senders:0:KeywordReplies", nameof(KeywordReplies.App)),
+            ]);
+        }
+
+        SandboxSettings.AddMissing(builder, settings);
+        builder.Services.AddSingleton(services =>
+        {
+            var options = services.GetRequiredService<IOptions<TwilioOptions>>().Value;
+            return new SandboxAccount(options.AccountSid, [.. options.AuthTokens], [options.ApiKeySecret], "/webhooks/twilio/inbound");
+        });
     }
 
     private sealed class Rules : IValidateOptions<TwilioOptions>
