@@ -1,5 +1,4 @@
 using Microsoft.AspNetCore.Http.HttpResults;
-using Notify.Web;
 
 namespace Notify.Subscribers;
 
