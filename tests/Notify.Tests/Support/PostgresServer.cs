@@ -90,6 +90,9 @@ public sealed class PostgresServer : IAsyncDisposable
             rm -rf "$folder" "$folder.log"
             """;
 
+        /// <summary>Whoever kills the tests with all their children, or presses Ctrl-C, must not reach the one that cleans up after them.</summary>
+        private static readonly string[] OwnSession = File.Exists("/usr/bin/setsid") ? ["setsid"] : [];
+
         public string ConnectionString(string database) => new NpgsqlConnectionStringBuilder
         {
             Host = "127.0.0.1",
@@ -107,7 +110,7 @@ public sealed class PostgresServer : IAsyncDisposable
         {
             var shell = new Process
             {
-                StartInfo = new ProcessStartInfo("/bin/sh", ["-c", Script])
+                StartInfo = new ProcessStartInfo("/usr/bin/env", [.. OwnSession, "/bin/sh", "-c", Script])
                 {
                     UseShellExecute = false,
                     RedirectStandardInput = true,
