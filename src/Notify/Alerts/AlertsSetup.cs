@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using Notify.Articles;
 using Notify.Deliveries;
 using Notify.Jobs;
 using Notify.Storage;
@@ -14,7 +15,7 @@ internal static class AlertsSetup
 
     public static void AddAlerts(this IHostApplicationBuilder builder)
     {
-        builder.Services.AddSingleton<Newsdesk>();
+        builder.Services.AddSingleton<INewsdesk, Newsdesk>();
         builder.Services.AddSingleton<FanOut>();
         builder.Services.AddSingleton(services => new PlanAlertJob(services.GetRequiredService<FanOut>()));
         builder.Services.AddSingleton(services => new AlertControl(
