@@ -1,0 +1,14 @@
+namespace Notify.Web;
+
+internal static class WebSetup
+{
+    public static void AddWeb(this IHostApplicationBuilder builder)
+    {
+        builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton(Random.Shared);
+        builder.Services.AddSingleton(services => new Keys(builder.Configuration["Keys:Root"], services.GetRequiredService<Storage.DataFolder>()));
+        builder.Services.AddSingleton<LinkTokens>();
+        builder.Services.AddSingleton<PublicAddress>();
+        builder.Services.AddRazorComponents();
+    }
+}
