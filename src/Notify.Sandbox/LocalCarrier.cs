@@ -10,6 +10,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Notify.Sandbox.Faults;
+using Notify.Sandbox.Feeds;
 using Notify.Sandbox.Mail;
 using Notify.Sandbox.Records;
 using Notify.Sandbox.Texts;
@@ -33,6 +34,7 @@ public sealed class LocalCarrier : IAsyncDisposable
     private readonly Handsets _handsets;
     private readonly Mailboxes _mailboxes;
     private readonly Journey _journey;
+    private readonly MovingFeed _feed;
     private int _disposed;
 
     private LocalCarrier(CarrierOptions options)
@@ -49,6 +51,7 @@ public sealed class LocalCarrier : IAsyncDisposable
         _webhooks = new Webhooks(options.AuthTokens[0], options.Clock, logs.CreateLogger<Webhooks>());
         _journey = new Journey(_handsets, _webhooks, _background, options.Clock);
         _smtp = new SmtpListener(_mailboxes, faults, _background, options.Clock, logs.CreateLogger<SmtpListener>());
+        _feed = new MovingFeed(options.FeedFile, options.FeedDelay, options.Clock, _log);
         var replies = new Replies(_handsets, _journey, _webhooks, faults, options);
 
         _app.Use(next => http => LoopbackOnly.GuardAsync(http, next));
@@ -56,6 +59,8 @@ public sealed class LocalCarrier : IAsyncDisposable
         new HandsetsApi(_handsets, replies).Map(_app);
         new MailboxesApi(_mailboxes).Map(_app);
         new FaultsApi(faults, changes).Map(_app);
+        _feed.Map(_app);
+        new PageRoutes(changes, options.Clock, _background.Stopping).Map(_app);
         _app.MapDelete("/messages", () =>
         {
             Empty();
@@ -143,7 +148,7 @@ public sealed class LocalCarrier : IAsyncDisposable
         builder.Services.AddRoutingCore();
         builder.Services.AddSingleton<IHostLifetime, OwnersLifetime>();
         builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(2));
-        builder.Logging.SetMinimumLevel(LogLevel.Warning).AddConsole();
+        builder.Logging.SetMinimumLevel(LogLevel.Warning).AddFilter("Microsoft.Extensions.Hosting", LogLevel.None).AddConsole(); // what stops the start is thrown
         return builder.Build();
     }
 
@@ -160,6 +165,7 @@ public sealed class LocalCarrier : IAsyncDisposable
         foreach (var (line, span) in _log.Load())
         {
             _handsets.Restore(line);
+            _feed.Restore(line);
             if (line is MailLine { Mail: var mail })
                 _mailboxes.Restore(mail, span);
         }
@@ -184,7 +190,7 @@ public sealed class LocalCarrier : IAsyncDisposable
     {
         _handsets.Clear();
         _mailboxes.Clear();
-        _log.Reset([]);
+        _log.Reset(_feed.Moment is { } moment ? [moment] : []); // the feed goes on: an item that has appeared stays
     }
 
     private sealed class OwnersLifetime : IHostLifetime

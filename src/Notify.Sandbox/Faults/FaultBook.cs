@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace Notify.Sandbox.Faults;
 
@@ -31,7 +32,11 @@ internal sealed class FaultBook
         ["smtp"] = ["command", "reply", "disconnect", "beforeStore", "latencyMs"],
     };
 
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { PropertyNameCaseInsensitive = false };
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
+    {
+        PropertyNameCaseInsensitive = false,
+        NumberHandling = JsonNumberHandling.Strict,
+    };
 
     private readonly Lock _gate = new();
     private readonly List<FaultRule> _rules = [];

@@ -15,22 +15,24 @@ internal sealed class CarrierLog : IDisposable
 
     private readonly Lock _gate = new();
     private readonly SafeFileHandle? _file;
+    private readonly SafeFileHandle? _mine;
     private long _end;
 
-    private CarrierLog(SafeFileHandle? file) => _file = file;
+    private CarrierLog(SafeFileHandle? file, SafeFileHandle? mine) => (_file, _mine) = (file, mine);
 
-    /// <summary>Opens the file, which one process at a time may have; null keeps nothing.</summary>
+    /// <summary>Opens the file, which one carrier at a time may write; null keeps nothing.</summary>
     public static CarrierLog Open(string? path)
     {
         if (path is null)
-            return new CarrierLog(null);
+            return new CarrierLog(null, null);
 
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
+        var mine = Take(path);
         var created = !File.Exists(path);
-        var file = File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
+        var file = File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite);
         if (created && !OperatingSystem.IsWindows())
             File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite); // it holds confirmation links
-        return new CarrierLog(file);
+        return new CarrierLog(file, mine);
     }
 
     /// <summary>Reads everything once, oldest first; a line that cannot be read is passed over, a torn last one is cut off.</summary>
@@ -92,7 +94,24 @@ internal sealed class CarrierLog : IDisposable
         }
     }
 
-    public void Dispose() => _file?.Dispose();
+    public void Dispose()
+    {
+        _file?.Dispose();
+        _mine?.Dispose();
+    }
+
+    /// <summary>A file beside it, held as long as the log: others may still read the log itself.</summary>
+    private static SafeFileHandle Take(string path)
+    {
+        try
+        {
+            return File.OpenHandle(path + ".lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, FileOptions.DeleteOnClose);
+        }
+        catch (IOException e)
+        {
+            throw new InvalidOperationException($"Another local carrier is writing {path}: stop it, or give this one another log file.", e);
+        }
+    }
 
     private static byte[] Encode(LogLine line)
     {

@@ -15,6 +15,9 @@ internal static class LoopbackOnly
             return Refusal.Problem(StatusCodes.Status403Forbidden, "host", "The local carrier answers to loopback names only.").ExecuteAsync(http);
         if (!IsSafe(http.Request.Method) && IsForeign(http.Request.Headers))
             return Refusal.Problem(StatusCodes.Status403Forbidden, "origin", "A page of another site may not change anything here.").ExecuteAsync(http);
+
+        http.Response.Headers.XContentTypeOptions = "nosniff";
+        http.Response.Headers["Referrer-Policy"] = "no-referrer";
         return next(http);
     }
 

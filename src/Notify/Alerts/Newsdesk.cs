@@ -30,6 +30,7 @@ internal sealed class Newsdesk(Archive archive, IHints hints, IOptionsMonitor<De
             Priority = draft.Priority == ArticlePriority.Breaking ? Priority.Breaking : Priority.Normal,
             CreatedAt = now,
         });
+        await write.SaveAsync();
         write.Db.Alerts.Add(new Alert
         {
             Id = alertId,

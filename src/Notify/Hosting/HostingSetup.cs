@@ -7,7 +7,7 @@ using OpenTelemetry.Metrics;
 
 namespace Notify.Hosting;
 
-internal static class HostingSetup
+internal static partial class HostingSetup
 {
     private static readonly string[] Ready = ["ready"];
 
@@ -58,7 +58,7 @@ internal static class HostingSetup
     }
 
     /// <summary>A fault as a problem document: what the caller can do, nothing of our insides.</summary>
-    private sealed class Faults : IExceptionHandler
+    private sealed partial class Faults(ILogger<Faults> logger) : IExceptionHandler
     {
         public async ValueTask<bool> TryHandleAsync(HttpContext context, Exception exception, CancellationToken cancellationToken)
         {
@@ -69,6 +69,11 @@ internal static class HostingSetup
                 OperationCanceledException when context.RequestAborted.IsCancellationRequested => (StatusCodes.Status499ClientClosedRequest, "The caller went away."),
                 _ => (StatusCodes.Status500InternalServerError, "Something went wrong here; it was logged."),
             };
+            if (status == StatusCodes.Status500InternalServerError)
+            {
+                LogFault(exception, context.Request.Method);
+            }
+
             if (status == StatusCodes.Status503ServiceUnavailable)
             {
                 context.Response.Headers.RetryAfter = "2";
@@ -78,5 +83,9 @@ internal static class HostingSetup
             await TypedResults.Problem(statusCode: status, title: title).ExecuteAsync(context);
             return true;
         }
+
+        /// <summary>Without the path: it may hold a reader's token.</summary>
+        [LoggerMessage(Level = LogLevel.Error, Message = "A {Method} request failed")]
+        private partial void LogFault(Exception exception, string method);
     }
 }

@@ -90,6 +90,6 @@ public static class Segments
             used += length;
         }
 
-        public readonly SegmentCount Total(TextEncoding encoding, int alone) => new(encoding, units, segments);
+        public readonly SegmentCount Total(TextEncoding encoding, int alone) => new(encoding, units, units <= alone ? 1 : segments);
     }
 }
