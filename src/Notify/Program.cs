@@ -1,1 +1,3 @@
-return 0;
+using Notify.Verbs;
+
+return await Commands.RunAsync(args);

@@ -1,0 +1,30 @@
+namespace Notify.Alerts;
+
+/// <summary>The decision to tell readers about an article; its figures and its pause lie in the source of the same id.</summary>
+public sealed class Alert
+{
+    public required Guid Id { get; init; }
+
+    public required Guid ArticleId { get; init; }
+
+    /// <summary>Waits for an editor's word.</summary>
+    public bool Hold { get; set; }
+
+    public required DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>When the undo window ends and the fan-out may begin.</summary>
+    public required DateTimeOffset StartsAt { get; set; }
+
+    /// <summary>What has not left by then is no news any more.</summary>
+    public required DateTimeOffset ExpiresAt { get; set; }
+
+    /// <summary>Up to which contact the audience has been written; the fan-out goes on from here after a crash.</summary>
+    public long PlannedTo { get; set; }
+
+    /// <summary>When the whole audience stood as rows.</summary>
+    public DateTimeOffset? PlannedAt { get; set; }
+
+    public DateTimeOffset? StartedAt { get; set; }
+
+    public DateTimeOffset? FinishedAt { get; set; }
+}

@@ -1,0 +1,2 @@
+namespace Notify.Articles;
+internal static class ArticleUrl { public static string Canonicalise(Uri u) => u.AbsoluteUri; }

@@ -1,0 +1,141 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using Microsoft.EntityFrameworkCore;
+using Notify.Contacts;
+using Notify.Storage;
+using Notify.Web;
+
+namespace Notify.Consent;
+
+/// <summary>
+/// The append-only record of who agreed to what, in whose words. Entries are sealed into a keyed chain over everything but the personal
+/// part, of which it covers a salted digest: an erasure takes evidence and salt, and the chain still verifies.
+/// </summary>
+public sealed class Ledger(Keys keys, Database database)
+{
+    private const int SealAtOnce = 5_000;
+    private const long SealLock = 7_305_431_926_114_002;
+    private const string Head = "ledger head";
+
+    private readonly byte[] _key = keys.For("ledger chain 1");
+
+    /// <summary>Adds an entry, in the transaction of the change it explains.</summary>
+    public async Task<Guid> AppendAsync(Write write, ConsentKind kind, string contactHash, Channel channel, string how, ConsentEvidence evidence, string scope = "", string? words = null)
+    {
+        var now = await write.NowAsync();
+        var salt = Convert.ToBase64String(RandomNumberGenerator.GetBytes(16));
+        var text = JsonSerializer.Serialize(evidence, ConsentJson.Default.ConsentEvidence);
+        var id = Guid.CreateVersion7(now);
+        await write.ExecuteAsync("""
+            INSERT INTO consent_entries (id, kind, at, contact_hash, channel, scope, how, words, salt, evidence, evidence_digest)
+            VALUES (@id, @kind, @at, @hash, @channel, @scope, @how, @words, @salt, @evidence, @digest)
+            """,
+            ("id", id), ("kind", kind), ("at", now), ("hash", contactHash), ("channel", channel), ("scope", scope), ("how", how),
+            ("words", words), ("salt", salt), ("evidence", text), ("digest", Digest(salt, text)));
+        return id;
+    }
+
+    /// <summary>Takes the personal part of everything known of a contact; the entries and the chain stay.</summary>
+    public static Task<int> EraseAsync(Write write, string contactHash) =>
+        write.ExecuteAsync("UPDATE consent_entries SET salt = NULL, evidence = NULL WHERE contact_hash = @hash AND evidence IS NOT NULL", ("hash", contactHash));
+
+    /// <summary>Chains up what is not sealed yet, oldest first.</summary>
+    /// <returns>How many entries were sealed.</returns>
+    public async Task<int> SealAsync(CancellationToken cancellationToken)
+    {
+        var total = 0;
+        while (true)
+        {
+            var sealedNow = await database.WriteAsync(SealSomeAsync, cancellationToken);
+            total += sealedNow;
+            if (sealedNow < SealAtOnce)
+            {
+                return total;
+            }
+        }
+    }
+
+    private async Task<int> SealSomeAsync(Write write)
+    {
+        if (write.IsPostgres)
+        {
+            await write.ExecuteAsync($"SELECT pg_advisory_xact_lock({SealLock.ToString(CultureInfo.InvariantCulture)})");
+        }
+
+        var unsealed = await write.Db.ConsentEntries.Where(e => e.Position == null).OrderBy(e => e.At).ThenBy(e => e.Id).Take(SealAtOnce).ToListAsync();
+        if (unsealed.Count == 0)
+        {
+            return 0;
+        }
+
+        var last = await write.Db.ConsentEntries.Where(e => e.Position != null).OrderByDescending(e => e.Position).FirstOrDefaultAsync();
+        var (position, chain) = (last?.Position ?? 0, last?.Chain ?? "");
+        foreach (var entry in unsealed)
+        {
+            entry.Position = ++position;
+            entry.Chain = chain = Link(chain, entry);
+        }
+
+        await write.SaveAsync();
+        await write.ExecuteAsync("""
+            INSERT INTO installation (name, value) VALUES (@name, @value) ON CONFLICT (name) DO UPDATE SET value = excluded.value
+            """, ("name", Head), ("value", $"{position.ToString(CultureInfo.InvariantCulture)} {chain}"));
+        return unsealed.Count;
+    }
+
+    /// <summary>Walks the whole chain.</summary>
+    /// <returns>How many entries hold, and the first fault found, if any.</returns>
+    public async Task<(long Entries, string? Fault)> VerifyAsync(CancellationToken cancellationToken)
+    {
+        await using var db = database.Read();
+        var (position, chain) = (0L, "");
+        await foreach (var entry in db.ConsentEntries.AsNoTracking().Where(e => e.Position != null).OrderBy(e => e.Position).AsAsyncEnumerable().WithCancellation(cancellationToken))
+        {
+            position++;
+            chain = Link(chain, entry);
+            if (entry.Position != position)
+            {
+                return (position - 1, $"entry {position} is missing");
+            }
+
+            if (chain != entry.Chain)
+            {
+                return (position - 1, $"entry {position} ({entry.Id}) or one before it was changed");
+            }
+
+            if (entry is { Salt: { } salt, Evidence: { } evidence } && Digest(salt, evidence) != entry.EvidenceDigest)
+            {
+                return (position - 1, $"the evidence of entry {position} ({entry.Id}) was changed");
+            }
+        }
+
+        await using var connection = await database.ConnectAsync(cancellationToken);
+        await using var command = connection.CreateCommand();
+        command.CommandText = "SELECT value FROM installation WHERE name = @name";
+        Sql.Bind(command, "name", Head);
+        var head = (string?)await command.ExecuteScalarAsync(cancellationToken);
+        return head is null || head == $"{position.ToString(CultureInfo.InvariantCulture)} {chain}"
+            ? (position, null)
+            : (position, $"the chain was sealed up to {head.Split(' ')[0]} and ends at {position}: entries at its end are missing");
+    }
+
+    private string Link(string previous, ConsentEntry entry)
+    {
+        // One fact a line, in a fixed order; lengths keep one fact from running into the next.
+        var text = new StringBuilder();
+        foreach (var fact in (ReadOnlySpan<string>)[
+            previous, entry.Id.ToString("N"), Number((int)entry.Kind), Number(entry.At.ToUnixTimeMilliseconds()), entry.ContactHash,
+            Number((int)entry.Channel), entry.Scope, entry.How, entry.Words ?? "-", entry.EvidenceDigest, Number(entry.Position!.Value)])
+        {
+            text.Append(CultureInfo.InvariantCulture, $"{fact.Length}:{fact}\n");
+        }
+
+        return Convert.ToHexStringLower(HMACSHA256.HashData(_key, Encoding.UTF8.GetBytes(text.ToString())));
+    }
+
+    private static string Number(long value) => value.ToString(CultureInfo.InvariantCulture);
+
+    private static string Digest(string salt, string evidence) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(salt + "\n" + evidence)));
+}

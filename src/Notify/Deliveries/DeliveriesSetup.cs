@@ -1,0 +1,37 @@
+using Microsoft.EntityFrameworkCore;
+using Notify.Jobs;
+using Notify.Storage;
+
+namespace Notify.Deliveries;
+
+internal static class DeliveriesSetup
+{
+    extension(NotifyDb db)
+    {
+        public DbSet<Delivery> Deliveries => db.Set<Delivery>();
+
+        public DbSet<Source> Sources => db.Set<Source>();
+    }
+
+    public static void AddDeliveries(this IHostApplicationBuilder builder)
+    {
+        builder.Services.AddOptions<DeliveryOptions>().BindConfiguration("Delivery").ValidateDataAnnotations().ValidateOnStart();
+        builder.Services.AddSingleton<Senders>();
+        builder.Services.AddSingleton<PostOffice>();
+        builder.Services.AddSingleton<Receipts>();
+        builder.Services.AddSingleton<LaneLedger>();
+        builder.Services.AddSingleton<HandOver>();
+        builder.Services.AddSingleton<Lane>();
+        builder.Services.AddSingleton<Doubts>();
+        builder.Services.AddSingleton(services => new DrainLaneJob(
+            services.GetRequiredService<Lane>(), services.GetRequiredService<Senders>(), services.GetRequiredService<PostOffice>()));
+        builder.Services.AddSingleton<IReconcile, DeliveryReconciler>();
+        builder.Services.AddSingleton(new NotifyTable(model =>
+        {
+            model.Entity<Delivery>().ToTable("deliveries").HasKey(d => d.Id);
+            var sources = model.Entity<Source>().ToTable("sources");
+            sources.HasKey(s => s.Id);
+            sources.Ignore(s => s.Open);
+        }));
+    }
+}

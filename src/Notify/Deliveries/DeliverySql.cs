@@ -1,0 +1,125 @@
+namespace Notify.Deliveries;
+
+/// <summary>
+/// The statements of the hot path, each for both databases; they differ in how a claim skips rows that another node is claiming.
+/// Statuses: 0 pending, 2 sending, 7 skipped, 8 in doubt.
+/// </summary>
+internal static class DeliverySql
+{
+    /// <summary>What consent says, inside the claim itself: a row is covered by a suppression of everything or of its topic; a confirmation only by a younger one.</summary>
+    private const string Consented = """
+        NOT EXISTS (SELECT 1 FROM suppressions p WHERE p.contact_id = d.contact_id AND (p.scope = '' OR p.scope = d.scope)
+          AND (d.scope IS NOT NULL OR p.at >= d.created_at))
+        """;
+
+    public const string TakeLane = """
+        INSERT INTO lanes (sender, slot, owner, until) VALUES (@sender, @slot, @me, @until)
+        ON CONFLICT (sender, slot) DO UPDATE SET owner = excluded.owner, until = excluded.until
+        WHERE lanes.until <= @now OR lanes.owner IS NULL
+        """;
+
+    public const string KeepLane = "UPDATE lanes SET until = @until WHERE sender = @sender AND slot = @slot AND owner = @me AND until > @now";
+
+    public const string LeaveLane = "UPDATE lanes SET owner = NULL, until = 0 WHERE sender = @sender AND slot = @slot AND owner = @me";
+
+    /// <summary>Whether nothing may leave: the red switch, or a sender that rests.</summary>
+    public const string Silenced = """
+        SELECT CASE WHEN EXISTS (SELECT 1 FROM sending WHERE paused) OR EXISTS (SELECT 1 FROM senders WHERE name = @sender AND rests_until > @now) THEN 1 ELSE 0 END
+        """;
+
+    /// <summary>Sources with something due for this sender, the most urgent first.</summary>
+    public const string Waiting = """
+        SELECT s.id, s.kind FROM sources s
+        WHERE s.pending > 0 AND NOT s.paused AND NOT s.cancelled
+          AND EXISTS (SELECT 1 FROM deliveries d WHERE d.source_id = s.id AND d.sender = @sender AND d.status = 0 AND d.due_at <= @now)
+        ORDER BY s.priority, s.created_at LIMIT 8
+        """;
+
+    private const string ClaimRows = """
+        UPDATE deliveries SET status = 2, reason = NULL, lease_owner = @me, attempts = attempts + 1, changed_at = @now, history = history || @line
+        WHERE id IN (
+          SELECT d.id FROM deliveries d
+          WHERE d.source_id = @source AND d.sender = @sender AND d.status = 0 AND d.due_at <= @now AND d.expires_at > @now
+            AND {consented}
+          ORDER BY d.due_at, d.id LIMIT @count {locked})
+        RETURNING id, subject_id, contact_id, attempts, resends, created_at, expires_at, scope,
+          (SELECT c.address FROM contacts c WHERE c.id = deliveries.contact_id)
+        """;
+
+    public static string Claim(bool postgres) => ClaimRows
+        .Replace("{consented}", Consented, StringComparison.Ordinal)
+        .Replace("{locked}", postgres ? "FOR UPDATE OF d SKIP LOCKED" : "", StringComparison.Ordinal);
+
+    /// <summary>Just before the call: 1 = the contact was stopped, 2 = the alert was taken back, 3 = it is paused.</summary>
+    public const string StillWanted = """
+        SELECT CASE
+          WHEN EXISTS (SELECT 1 FROM suppressions p WHERE p.contact_id = @contact AND (p.scope = '' OR p.scope = @scope) AND (@scope IS NOT NULL OR p.at >= @created)) THEN 1
+          WHEN EXISTS (SELECT 1 FROM sources s WHERE s.id = @source AND s.cancelled) THEN 2
+          WHEN EXISTS (SELECT 1 FROM sources s WHERE s.id = @source AND s.paused) OR EXISTS (SELECT 1 FROM sending WHERE paused) THEN 3
+          ELSE 0 END
+        """;
+
+    public const string Mark = """
+        UPDATE deliveries SET status = @status, reason = @reason, due_at = @due, attempts = @attempts, provider_id = COALESCE(@provider, provider_id),
+          lease_owner = NULL, changed_at = @now, history = history || @line
+        WHERE id = @id AND status = 2 AND lease_owner = @me
+        """;
+
+    /// <summary>Rows whose owner is gone: its lane lease has run out or was given back.</summary>
+    public const string Orphans = """
+        UPDATE deliveries SET status = 8, reason = @reason, due_at = @due, lease_owner = NULL, changed_at = changed_at, history = history || @line
+        WHERE id IN (
+          SELECT d.id FROM deliveries d
+          WHERE d.status = 2 AND NOT EXISTS (SELECT 1 FROM lanes l WHERE l.owner = d.lease_owner AND l.until > @now)
+          LIMIT 1000)
+          AND status = 2
+        RETURNING source_id
+        """;
+
+    public const string SkipContact = """
+        UPDATE deliveries SET status = 7, reason = @reason, changed_at = @now, history = history || @line
+        WHERE contact_id = @contact AND status = 0
+        RETURNING source_id
+        """;
+
+    private const string Unwanted = """
+        UPDATE deliveries SET status = 7, reason = @reason, changed_at = @now, history = history || @line
+        WHERE id IN (SELECT d.id FROM deliveries d WHERE d.source_id = @source AND d.status = 0 AND NOT ({consented}) LIMIT 5000) AND status = 0
+        RETURNING source_id
+        """;
+
+    /// <summary>Pending rows of a source that a suppression covers.</summary>
+    public static string SkipUnwanted => Unwanted.Replace("{consented}", Consented, StringComparison.Ordinal);
+
+    public const string SkipStale = """
+        UPDATE deliveries SET status = 7, reason = @reason, changed_at = @now, history = history || @line
+        WHERE id IN (SELECT id FROM deliveries WHERE status = 0 AND expires_at <= @now LIMIT 5000) AND status = 0
+        RETURNING source_id
+        """;
+
+    public const string SkipSource = """
+        UPDATE deliveries SET status = 7, reason = @reason, changed_at = @now, history = history || @line
+        WHERE id IN (SELECT id FROM deliveries WHERE source_id = @source AND status = 0 LIMIT 5000) AND status = 0
+        RETURNING source_id
+        """;
+
+    /// <summary>Texts in doubt whose time to be asked about has come.</summary>
+    public const string Doubtful = """
+        SELECT d.id, d.source_id, d.subject_id, d.contact_id, d.channel, d.sender, d.changed_at, d.doubts, d.resends, d.created_at, c.address, s.kind
+        FROM deliveries d JOIN contacts c ON c.id = d.contact_id JOIN sources s ON s.id = d.source_id
+        WHERE d.status = 8 AND d.due_at <= @now ORDER BY d.due_at LIMIT 100
+        """;
+
+    public const string Settle = """
+        UPDATE deliveries SET status = @status, reason = @reason, due_at = @due, doubts = @doubts, resends = @resends,
+          provider_id = COALESCE(@provider, provider_id), history = history || @line
+        WHERE id = @id AND status = 8
+        """;
+
+    /// <summary>Senders that have something due and a lane nobody holds.</summary>
+    public const string DueSenders = """
+        SELECT CASE WHEN EXISTS (
+          SELECT 1 FROM sources s WHERE s.pending > 0 AND NOT s.paused AND NOT s.cancelled
+            AND EXISTS (SELECT 1 FROM deliveries d WHERE d.source_id = s.id AND d.sender = @sender AND d.status = 0 AND d.due_at <= @now)) THEN 1 ELSE 0 END
+        """;
+}

@@ -1,0 +1,145 @@
+using System.Data.Common;
+using System.Threading.Channels;
+using Notify.Storage;
+using Notify.Web;
+
+namespace Notify.Deliveries;
+
+/// <summary>Takes claimed rows to the provider, one at a time: composes, asks a last time whether it is still wanted, waits for its turn, hands over.</summary>
+internal sealed partial class HandOver(Database database, IEnumerable<IMessageSource> sources, LinkTokens tokens, PublicAddress address, TimeProvider clock, ILogger<HandOver> logger)
+{
+    private readonly Dictionary<SourceKind, IMessageSource> _sources = sources.ToDictionary(source => source.Kind);
+
+    public async Task SendAllAsync(
+        ChannelReader<ClaimedRow> claimed, ChannelWriter<RowResult> results, IMessageProvider provider, LaneLease lease, Pace pace, CancellationToken stopping)
+    {
+        var compiled = new Compiled(clock);
+        DbConnection? connection = null;
+        await foreach (var row in claimed.ReadAllAsync(CancellationToken.None))
+        {
+            RowResult result;
+            try
+            {
+                connection ??= await database.ConnectAsync(CancellationToken.None);
+                result = await SendAsync(row, provider, lease, pace, compiled, connection, stopping);
+            }
+            catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+            {
+                result = new RowResult(row, null, DropReason.NotSent);
+            }
+            catch (Exception e)
+            {
+                // Thrown before the provider was called, for what happens there is an outcome: the row can wait and be tried again.
+                LogNotSent(e, row.Id);
+                await DropAsync(connection);
+                connection = null;
+                result = new RowResult(row, new SendOutcome.TryLater("it could not be composed or checked"));
+            }
+
+            await results.WriteAsync(result, CancellationToken.None);
+        }
+
+        await DropAsync(connection);
+    }
+
+    private async Task<RowResult> SendAsync(
+        ClaimedRow row, IMessageProvider provider, LaneLease lease, Pace pace, Compiled compiled, DbConnection connection, CancellationToken stopping)
+    {
+        if (row.Address is not { } recipient)
+        {
+            return new RowResult(row, null, DropReason.Erased);
+        }
+
+        var message = await compiled.GetAsync(row, () => _sources[row.Kind].CompileAsync(row.SubjectId, lease.Sender.Channel, stopping));
+        if (message is null)
+        {
+            return new RowResult(row, null, DropReason.Unpublished);
+        }
+
+        await pace.WaitAsync(message is CompiledMessage.Text text ? text.Segments : 1, stopping);
+        var drop = await StillWantedAsync(row, connection);
+        if (drop != DropReason.None)
+        {
+            return new RowResult(row, null, drop);
+        }
+
+        if (stopping.IsCancellationRequested || !lease.IsHeld(clock))
+        {
+            return new RowResult(row, null, DropReason.NotSent);
+        }
+
+        return new RowResult(row, await HandAsync(provider, Address(row.Id, row.ContactId, row.CreatedAt, lease.Sender, recipient, message)));
+    }
+
+    private async Task<SendOutcome> HandAsync(IMessageProvider provider, Outgoing message)
+    {
+        try
+        {
+            return await provider.SendAsync(message, CancellationToken.None);
+        }
+        catch (Exception e)
+        {
+            // An adapter that throws is a fault of ours, and nobody knows how far it came.
+            LogThrew(e, message.DeliveryId);
+            return new SendOutcome.InDoubt($"the adapter failed: {e.GetType().Name}");
+        }
+    }
+
+    /// <summary>The message of one recipient: address, links, identity.</summary>
+    public Outgoing Address(long deliveryId, long contactId, DateTimeOffset createdAt, Sender sender, string recipient, CompiledMessage message)
+    {
+        switch (message)
+        {
+            case CompiledMessage.Text text:
+                return new OutgoingText(deliveryId, sender.Name, recipient, text.Body, text.Segments);
+            case CompiledMessage.Mail mail:
+                var link = mail.ListName is null ? null : address.Link("/u/" + tokens.Make(LinkPurpose.Unsubscribe, contactId));
+                return new OutgoingMail(
+                    deliveryId, sender.Name, recipient, mail.Subject, Splice(mail.PlainText, link), Splice(mail.Html, link),
+                    string.Create(System.Globalization.CultureInfo.InvariantCulture, $"d{deliveryId}.{createdAt.ToUnixTimeMilliseconds()}"), link, mail.ListName);
+            default:
+                throw new InvalidOperationException($"There is no way to send a {message.GetType().Name}.");
+        }
+    }
+
+    private static string Splice(string part, string? link) => link is null ? part : part.Replace(CompiledMessage.Mail.UnsubscribeMark, link, StringComparison.Ordinal);
+
+    private static async Task<DropReason> StillWantedAsync(ClaimedRow row, DbConnection connection)
+    {
+        await using var command = connection.CreateCommand();
+        command.CommandText = DeliverySql.StillWanted;
+        Sql.Bind(command, "contact", row.ContactId);
+        Sql.Bind(command, "created", row.CreatedAt);
+        Sql.Bind(command, "source", row.SourceId);
+        Sql.BindText(command, "scope", row.Scope);
+        return (DropReason)Convert.ToInt32(await command.ExecuteScalarAsync(), System.Globalization.CultureInfo.InvariantCulture);
+    }
+
+    private static ValueTask DropAsync(DbConnection? connection) => connection?.DisposeAsync() ?? ValueTask.CompletedTask;
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Delivery {DeliveryId} was not handed over; it goes back to wait")]
+    private partial void LogNotSent(Exception exception, long deliveryId);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The adapter threw while delivery {DeliveryId} was on its way; it is in doubt")]
+    private partial void LogThrew(Exception exception, long deliveryId);
+
+    /// <summary>The last message composed; rows of one alert come one after the other.</summary>
+    private sealed class Compiled(TimeProvider clock)
+    {
+        private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(2);
+
+        private Guid _subject;
+        private CompiledMessage? _message;
+        private long _at;
+
+        public async Task<CompiledMessage?> GetAsync(ClaimedRow row, Func<Task<CompiledMessage?>> compile)
+        {
+            if (_subject != row.SubjectId || clock.GetElapsedTime(_at) > Fresh)
+            {
+                (_message, _subject, _at) = (await compile(), row.SubjectId, clock.GetTimestamp());
+            }
+
+            return _message;
+        }
+    }
+}

@@ -1,0 +1,95 @@
+using Notify.Contacts;
+
+namespace Notify.Deliveries;
+
+/// <summary>Something messages leave through: a number, a messaging service, a relay identity.</summary>
+/// <param name="Name">Unique over all providers; rows carry it.</param>
+/// <param name="PerSecond">Segments a second for texts, messages a second for mail, over all nodes together.</param>
+/// <param name="Concurrency">How many sends may be under way at once, over all slots.</param>
+/// <param name="Slots">How many lanes share the rate.</param>
+public sealed record Sender(string Name, Channel Channel, double PerSecond, int Concurrency, int Slots)
+{
+    /// <summary>A slot's share of the rate.</summary>
+    public double SlotRate => PerSecond / Slots;
+
+    public int SlotConcurrency => Math.Max(1, Concurrency / Slots);
+
+    /// <summary>How many rows a lane holds at once: twice its concurrency, one second of its rate, and never none. So many may be in doubt after a crash.</summary>
+    public int Window => Math.Max(1, Math.Min(SlotConcurrency * 2, (int)SlotRate));
+}
+
+/// <summary>The way out: one per vendor. It never sends a second time by itself.</summary>
+public interface IMessageProvider
+{
+    IReadOnlyList<Sender> Senders { get; }
+
+    /// <summary>
+    /// Hands one message over. <paramref name="cancellationToken"/> ends waiting for a connection, never a send that is on the wire.
+    /// Expected trouble is an outcome, not an exception.
+    /// </summary>
+    Task<SendOutcome> SendAsync(Outgoing message, CancellationToken cancellationToken);
+
+    /// <summary>Asks what became of a message in doubt.</summary>
+    Task<Finding> FindAsync(Outgoing message, DateTimeOffset attemptedAt, CancellationToken cancellationToken);
+}
+
+/// <summary>What asking the provider gave.</summary>
+public abstract record Finding
+{
+    private Finding()
+    {
+    }
+
+    public sealed record Found(string ProviderMessageId) : Finding;
+
+    /// <summary>The provider has no such message (yet).</summary>
+    public sealed record NotFound : Finding;
+
+    /// <summary>The provider could not be asked now.</summary>
+    public sealed record NoAnswer(string Reason) : Finding;
+
+    /// <summary>There is nobody to ask, but sending again with the same identity is harmless enough (mail).</summary>
+    public sealed record SendAgain : Finding;
+
+    /// <summary>There is nobody to ask, and it must not be sent twice: a person decides.</summary>
+    public sealed record Hold : Finding;
+}
+
+/// <summary>A message to one recipient, complete.</summary>
+public abstract record Outgoing(long DeliveryId, string Sender, string Address);
+
+public sealed record OutgoingText(long DeliveryId, string Sender, string Address, string Body, int Segments) : Outgoing(DeliveryId, Sender, Address);
+
+/// <param name="MessageId">The local part of the Message-ID: the same at every attempt, so that a receiver can see a repeat (RFC 5322, 3.6.4).</param>
+/// <param name="UnsubscribeUrl">The one-click address (RFC 8058); null for mail that is no subscription, such as a confirmation.</param>
+/// <param name="ListName">The stable name within List-Id (RFC 2919).</param>
+public sealed record OutgoingMail(
+    long DeliveryId, string Sender, string Address, string Subject, string Text, string Html, string MessageId, string? UnsubscribeUrl, string? ListName)
+    : Outgoing(DeliveryId, Sender, Address);
+
+/// <summary>Says what a delivery says; one per purpose, implemented by the folder that owns the source.</summary>
+public interface IMessageSource
+{
+    SourceKind Kind { get; }
+
+    /// <summary>Composes the message of a subject once per window.</summary>
+    /// <returns>Null when there is nothing to say any more: the row is skipped as unpublished.</returns>
+    Task<CompiledMessage?> CompileAsync(Guid subjectId, Channel channel, CancellationToken cancellationToken);
+}
+
+/// <summary>A message before a recipient's links are spliced in.</summary>
+public abstract record CompiledMessage
+{
+    private CompiledMessage()
+    {
+    }
+
+    public sealed record Text(string Body, int Segments) : CompiledMessage;
+
+    /// <param name="ListName">Set for mail one can unsubscribe from.</param>
+    public sealed record Mail(string Subject, string PlainText, string Html, string? ListName) : CompiledMessage
+    {
+        /// <summary>Where the recipient's unsubscribe link goes, in both parts. Only unreserved characters, so no encoding changes it.</summary>
+        public const string UnsubscribeMark = "__unsubscribe_link__";
+    }
+}

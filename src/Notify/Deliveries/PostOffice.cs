@@ -1,0 +1,93 @@
+using Notify.Contacts;
+using Notify.Jobs;
+using Notify.Storage;
+
+namespace Notify.Deliveries;
+
+/// <summary>
+/// Takes deliveries in and holds them back: what the other folders ask of the post office. Every verb is part of the caller's transaction,
+/// moves the source's figures with the rows, and wakes the lanes only after the commit.
+/// </summary>
+public sealed class PostOffice(Senders senders, IHints hints)
+{
+    /// <summary>Decides one message to one contact.</summary>
+    /// <returns>The delivery's id; null when this subject was already decided for this contact.</returns>
+    public async Task<long?> QueueAsync(Write write, Guid sourceId, Guid subjectId, long contactId, Channel channel, TimeSpan timeToLive, string? scope = null)
+    {
+        var sender = senders.For(channel, contactId);
+        var now = await write.NowAsync();
+        var id = await write.ScalarAsync<object>("""
+            INSERT INTO deliveries (source_id, subject_id, contact_id, channel, sender, scope, status, due_at, expires_at, created_at, changed_at)
+            VALUES (@source, @subject, @contact, @channel, @sender, @scope, 0, @now, @expires, @now, @now)
+            ON CONFLICT (subject_id, contact_id) DO NOTHING RETURNING id
+            """,
+            ("source", sourceId), ("subject", subjectId), ("contact", contactId), ("channel", channel), ("sender", sender.Name),
+            ("scope", scope), ("now", now), ("expires", now + timeToLive));
+        if (id is null)
+        {
+            return null;
+        }
+
+        await Figures.DecideAsync(write, sourceId, DeliveryStatus.Pending, 1);
+        write.AfterCommit(() => Wake(sender));
+        return (long)id;
+    }
+
+    /// <summary>A reply that went out as the answer to a webhook: a delivery that is accepted from the start.</summary>
+    public async Task RecordReplyAsync(Write write, Guid inboundId, long contactId, string sender, string body)
+    {
+        var now = await write.NowAsync();
+        var changed = await write.ExecuteAsync("""
+            INSERT INTO deliveries (source_id, subject_id, contact_id, channel, sender, status, due_at, expires_at, attempts, body, created_at, changed_at, history)
+            VALUES (@source, @subject, @contact, @channel, @sender, @status, @now, @now, 1, @body, @now, @now, @line)
+            ON CONFLICT (subject_id, contact_id) DO NOTHING
+            """,
+            ("source", Source.Replies), ("subject", inboundId), ("contact", contactId), ("channel", Channel.Text), ("sender", sender),
+            ("status", DeliveryStatus.Accepted), ("now", now), ("body", body), ("line", DeliveryChange.Line(now, DeliveryStatus.Accepted, "answered in the webhook")));
+        if (changed == 1)
+        {
+            await Figures.DecideAsync(write, Source.Replies, DeliveryStatus.Accepted, 1);
+        }
+    }
+
+    /// <summary>STOP: whatever waits for this contact will not leave.</summary>
+    public static Task<int> SkipContactAsync(Write write, long contactId, string reason) =>
+        SkipAsync(write, DeliverySql.SkipContact, reason, ("contact", contactId));
+
+    /// <summary>Skips what a suppression covers among a source's waiting rows.</summary>
+    public static Task<int> SkipUnwantedAsync(Write write, Guid sourceId, string reason) =>
+        SkipAsync(write, DeliverySql.SkipUnwanted, reason, ("source", sourceId));
+
+    /// <summary>Skips up to 5,000 waiting rows of a source.</summary>
+    public static Task<int> SkipSourceAsync(Write write, Guid sourceId, string reason) =>
+        SkipAsync(write, DeliverySql.SkipSource, reason, ("source", sourceId));
+
+    /// <summary>Skips up to 5,000 rows whose time has run out.</summary>
+    public static Task<int> SkipStaleAsync(Write write) => SkipAsync(write, DeliverySql.SkipStale, "stale");
+
+    /// <summary>Wakes every lane of every sender: after a fan-out chunk, after a pause has ended.</summary>
+    public void WakeAll()
+    {
+        foreach (var sender in senders.All)
+        {
+            Wake(sender);
+        }
+    }
+
+    public void Wake(Sender sender)
+    {
+        for (var slot = 0; slot < sender.Slots; slot++)
+        {
+            hints.Wake(JobNames.DrainLane, DrainLaneJob.LaneId(sender.Name, slot), $"Send what waits for {sender.Name}, slot {slot + 1} of {sender.Slots}");
+        }
+    }
+
+    private static async Task<int> SkipAsync(Write write, string sql, string reason, params (string, object?)[] parameters)
+    {
+        var now = await write.NowAsync();
+        var sources = await write.QueryAsync(sql, row => row.GetGuid(0),
+            [.. parameters, ("now", now), ("reason", reason), ("line", DeliveryChange.Line(now, DeliveryStatus.Skipped, reason))]);
+        await Figures.MoveAsync(write, sources.Select(source => (source, DeliveryStatus.Pending, DeliveryStatus.Skipped)));
+        return sources.Count;
+    }
+}

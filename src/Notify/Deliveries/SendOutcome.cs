@@ -1,0 +1,28 @@
+namespace Notify.Deliveries;
+
+/// <summary>What came of handing a message to a provider: a closed set. After a request went out, only a definite refusal is a refusal.</summary>
+public abstract record SendOutcome
+{
+    private SendOutcome()
+    {
+    }
+
+    /// <summary>The provider has it and has said so.</summary>
+    public sealed record Accepted(string ProviderMessageId) : SendOutcome;
+
+    /// <summary>Definitely not taken; may be tried again.</summary>
+    /// <param name="After">How long the provider asks to wait; null leaves it to our schedule.</param>
+    public sealed record TryLater(string Reason, TimeSpan? After = null) : SendOutcome;
+
+    /// <summary>Definitely refused, for this message.</summary>
+    public sealed record Rejected(string Reason) : SendOutcome;
+
+    /// <summary>Definitely refused, and this contact will never take one: it is suppressed.</summary>
+    public sealed record RecipientGone(string Reason) : SendOutcome;
+
+    /// <summary>Refused because of the sender itself: it rests, and a person is told. Costs the message no attempt.</summary>
+    public sealed record SenderBroken(string Reason) : SendOutcome;
+
+    /// <summary>It may have been taken or not: never sent again blindly.</summary>
+    public sealed record InDoubt(string Reason) : SendOutcome;
+}

@@ -1,0 +1,37 @@
+using System.Diagnostics;
+
+namespace Notify.Deliveries;
+
+/// <summary>Where a row goes from <see cref="DeliveryStatus.Sending"/>; the picture in the handbook as one expression.</summary>
+internal static class StateMachine
+{
+    /// <summary>Waiting times between attempts; the last one repeats.</summary>
+    private static readonly TimeSpan[] Backoff =
+    [
+        TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(15), TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(5), TimeSpan.FromMinutes(15),
+        TimeSpan.FromMinutes(30), TimeSpan.FromHours(1), TimeSpan.FromHours(2),
+    ];
+
+    /// <param name="attempts">How many times it has been tried, this one included.</param>
+    /// <param name="jitter">0 to 1; spreads retries over ±20 % of their time, so that an outage does not end in a stampede.</param>
+    public static Step After(SendOutcome outcome, int attempts, DateTimeOffset now, DateTimeOffset expiresAt, DeliveryOptions options, double jitter)
+    {
+        return outcome switch
+        {
+            SendOutcome.Accepted a => new Step(DeliveryStatus.Accepted, now, attempts, null, a.ProviderMessageId),
+            SendOutcome.TryLater l when attempts >= options.MaxAttempts || Later(l) >= expiresAt => new Step(DeliveryStatus.Rejected, now, attempts, $"gave up: {l.Reason}"),
+            SendOutcome.TryLater l => new Step(DeliveryStatus.Pending, Later(l), attempts, l.Reason),
+            SendOutcome.Rejected r => new Step(DeliveryStatus.Rejected, now, attempts, r.Reason),
+            SendOutcome.RecipientGone g => new Step(DeliveryStatus.Rejected, now, attempts, g.Reason),
+            SendOutcome.SenderBroken b => new Step(DeliveryStatus.Pending, now, attempts - 1, b.Reason),
+            SendOutcome.InDoubt d => new Step(DeliveryStatus.InDoubt, now + TimeSpan.FromSeconds(options.SettleSeconds / 2d), attempts, d.Reason),
+            _ => throw new UnreachableException(),
+        };
+
+        DateTimeOffset Later(SendOutcome.TryLater later) =>
+            now + (later.After ?? Backoff[Math.Clamp(attempts - 1, 0, Backoff.Length - 1)] * (0.8 + (0.4 * jitter)));
+    }
+}
+
+/// <summary>The row after an outcome.</summary>
+internal sealed record Step(DeliveryStatus Status, DateTimeOffset DueAt, int Attempts, string? Reason, string? ProviderId = null);

@@ -1,0 +1,95 @@
+using Hangfire;
+using Hangfire.InMemory;
+using Hangfire.PostgreSql;
+using Hangfire.Server;
+using Microsoft.Extensions.Options;
+using Notify.Alerts;
+using Notify.Articles;
+using Notify.Deliveries;
+using Notify.Jobs;
+using Notify.Storage;
+
+namespace Notify.Hosting;
+
+/// <summary>Which part of the work a process does.</summary>
+[Flags]
+public enum HostRole
+{
+    Web = 1,
+    Worker = 2,
+    All = Web | Worker,
+}
+
+/// <summary>Hangfire as a bell: in memory with SQLite, in its own schema with PostgreSQL, one dashboard over all nodes.</summary>
+internal static class HangfireSetup
+{
+    private const string Schema = "hangfire";
+
+    /// <summary>Jobs are trigger jobs that send with many hands themselves; a few of them at once are plenty.</summary>
+    private const int Workers = 8;
+
+    public static void AddJobHost(this IHostApplicationBuilder builder, HostRole role)
+    {
+        builder.Services.AddHangfire((services, hangfire) =>
+        {
+            hangfire.UseSimpleAssemblyNameTypeSerializer().UseRecommendedSerializerSettings().UseFilter(new BegunFilter(services));
+            var database = services.GetRequiredService<IOptions<DatabaseOptions>>().Value;
+            if (database.Provider == DatabaseProvider.Postgres)
+            {
+                hangfire.UsePostgreSqlStorage(
+                    storage => storage.UseNpgsqlConnection(database.ConnectionString),
+                    new PostgreSqlStorageOptions
+                    {
+                        SchemaName = Schema,
+                        EnableLongPolling = true,
+                        QueuePollInterval = TimeSpan.FromSeconds(2),
+                        UseSlidingInvisibilityTimeout = true,
+                        InvisibilityTimeout = TimeSpan.FromMinutes(5),
+                        PrepareSchemaIfNecessary = true,
+                    }).WithJobExpirationTimeout(TimeSpan.FromHours(1));
+                return;
+            }
+
+            hangfire.UseInMemoryStorage(new InMemoryStorageOptions { MaxExpirationTime = TimeSpan.FromHours(1) });
+        });
+        builder.Services.AddSingleton<HangfireHints>();
+        builder.Services.AddSingleton<IHints>(services => services.GetRequiredService<HangfireHints>());
+        if (role.HasFlag(HostRole.Worker))
+        {
+            // Before the Hangfire server in the list: what was left undone is found before anything new begins.
+            builder.Services.AddHostedService<Reconciler>();
+            builder.Services.AddHangfireServer(server =>
+            {
+                server.WorkerCount = Workers;
+                server.StopTimeout = TimeSpan.FromSeconds(1);
+                server.ShutdownTimeout = TimeSpan.FromSeconds(22);
+                server.SchedulePollingInterval = TimeSpan.FromSeconds(5);
+                server.CancellationCheckInterval = TimeSpan.FromSeconds(1);
+            });
+        }
+    }
+
+    /// <summary>Tells the hints that a job has begun, so that the next hint for it is given again.</summary>
+    private sealed class BegunFilter(IServiceProvider services) : IServerFilter
+    {
+        private static readonly Dictionary<Type, string> Names = new()
+        {
+            [typeof(PollFeedsJob)] = JobNames.PollFeeds,
+            [typeof(PlanAlertJob)] = JobNames.PlanAlert,
+            [typeof(DrainLaneJob)] = JobNames.DrainLane,
+        };
+
+        public void OnPerforming(PerformingContext context)
+        {
+            var job = context.BackgroundJob.Job;
+            if (Names.TryGetValue(job.Type, out var name) && job.Args is [var id, ..])
+            {
+                services.GetRequiredService<HangfireHints>().Begun(name, id?.ToString() ?? "");
+            }
+        }
+
+        public void OnPerformed(PerformedContext context)
+        {
+        }
+    }
+}

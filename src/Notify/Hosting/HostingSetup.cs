@@ -1,0 +1,91 @@
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.Diagnostics;
+using Microsoft.AspNetCore.Diagnostics.HealthChecks;
+using Notify.Storage;
+using Notify.Web;
+using OpenTelemetry.Metrics;
+
+namespace Notify.Hosting;
+
+internal static partial class HostingSetup
+{
+    private static readonly string[] Ready = ["ready"];
+
+    public static void AddHosting(this WebApplicationBuilder builder, HostRole role)
+    {
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(24));
+        builder.Services.AddSingleton<Installation>();
+        builder.Services.AddHostedService<Migrator>();
+        builder.AddJobHost(role);
+        builder.Services.AddProblemDetails();
+        builder.Services.AddExceptionHandler<Faults>();
+        builder.Services.AddHealthChecks().AddCheck<DatabaseHealth>("database", tags: Ready);
+        builder.Services.AddOpenApi();
+        builder.Services.AddDataProtection().SetApplicationName("Notify");
+        builder.Services.AddOptions<Microsoft.AspNetCore.DataProtection.KeyManagement.KeyManagementOptions>().Configure<Keys, ILoggerFactory>((options, keys, loggers) =>
+            options.XmlRepository = new Microsoft.AspNetCore.DataProtection.Repositories.FileSystemXmlRepository(Directory.CreateDirectory(keys.Folder), loggers));
+        builder.Services.AddOpenTelemetry().WithMetrics(metrics => metrics
+            .AddMeter("Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Runtime", "Notify")
+            .AddPrometheusExporter());
+    }
+
+    public static void UseHosting(this WebApplication app)
+    {
+        app.UseExceptionHandler();
+        app.UseStatusCodePages();
+        app.Use((context, next) =>
+        {
+            var headers = context.Response.Headers;
+            headers.XContentTypeOptions = "nosniff";
+            headers.XFrameOptions = "DENY";
+            headers["Referrer-Policy"] = "same-origin";
+            return next(context);
+        });
+    }
+
+    public static void MapHosting(this WebApplication app, HostRole role)
+    {
+        app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false });
+        app.MapHealthChecks("/health/ready", new HealthCheckOptions { Predicate = check => check.Tags.Contains("ready") });
+        if (!role.HasFlag(HostRole.Web))
+        {
+            return;
+        }
+
+        app.MapPrometheusScrapingEndpoint("/metrics").RequireAuthorization(Policies.AlertsRead);
+        app.MapOpenApi();
+        app.MapFallback("/api/{**rest}", () => TypedResults.Problem(statusCode: StatusCodes.Status404NotFound, title: "There is no such address.")).ExcludeFromDescription();
+    }
+
+    /// <summary>A fault as a problem document: what the caller can do, nothing of our insides.</summary>
+    private sealed partial class Faults(ILogger<Faults> logger) : IExceptionHandler
+    {
+        public async ValueTask<bool> TryHandleAsync(HttpContext context, Exception exception, CancellationToken cancellationToken)
+        {
+            var (status, title) = exception switch
+            {
+                DatabaseBusyException => (StatusCodes.Status503ServiceUnavailable, exception.Message),
+                BadHttpRequestException bad => (bad.StatusCode, "The request could not be read."),
+                OperationCanceledException when context.RequestAborted.IsCancellationRequested => (StatusCodes.Status499ClientClosedRequest, "The caller went away."),
+                _ => (StatusCodes.Status500InternalServerError, "Something went wrong here; it was logged."),
+            };
+            if (status == StatusCodes.Status500InternalServerError)
+            {
+                LogFault(exception, context.Request.Method);
+            }
+
+            if (status == StatusCodes.Status503ServiceUnavailable)
+            {
+                context.Response.Headers.RetryAfter = "2";
+            }
+
+            context.Response.StatusCode = status;
+            await TypedResults.Problem(statusCode: status, title: title).ExecuteAsync(context);
+            return true;
+        }
+
+        /// <summary>Without the path: it may hold a reader's token.</summary>
+        [LoggerMessage(Level = LogLevel.Error, Message = "A {Method} request failed")]
+        private partial void LogFault(Exception exception, string method);
+    }
+}

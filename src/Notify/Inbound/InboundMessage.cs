@@ -1,0 +1,35 @@
+using Notify.Contacts;
+
+namespace Notify.Inbound;
+
+/// <summary>A text someone sent us, as any provider tells it.</summary>
+/// <param name="Provider">Who brought it.</param>
+/// <param name="ProviderId">The provider's id of the message; the same id is the same message.</param>
+/// <param name="Sender">Our sender it was sent to.</param>
+/// <param name="ProviderAnswers">The provider answers keywords itself, so we must not answer a second time.</param>
+/// <param name="Told">What the provider already made of it; it wins over our own reading.</param>
+internal sealed record InboundMessage(string Provider, string ProviderId, PhoneNumber From, string Sender, string Body, bool ProviderAnswers, Keyword Told = Keyword.None);
+
+/// <summary>A message as it lies in the inbox, with the answer it was given.</summary>
+public sealed class InboxEntry
+{
+    public required Guid Id { get; init; }
+
+    public required string Provider { get; init; }
+
+    public required string ProviderId { get; init; }
+
+    public required long ContactId { get; init; }
+
+    /// <summary>Our sender.</summary>
+    public required string Recipient { get; init; }
+
+    public required string Body { get; init; }
+
+    public required Keyword ReadAs { get; init; }
+
+    /// <summary>What was answered; null for silence.</summary>
+    public string? Answer { get; init; }
+
+    public required DateTimeOffset At { get; init; }
+}

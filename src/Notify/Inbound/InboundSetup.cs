@@ -1,0 +1,18 @@
+using Microsoft.EntityFrameworkCore;
+using Notify.Storage;
+
+namespace Notify.Inbound;
+
+internal static class InboundSetup
+{
+    extension(NotifyDb db)
+    {
+        public DbSet<InboxEntry> Inbox => db.Set<InboxEntry>();
+    }
+
+    public static void AddInbound(this IHostApplicationBuilder builder)
+    {
+        builder.Services.AddSingleton<Inbox>();
+        builder.Services.AddSingleton(new NotifyTable(model => model.Entity<InboxEntry>().ToTable("inbox").HasKey(i => i.Id)));
+    }
+}

@@ -1,0 +1,64 @@
+using Microsoft.EntityFrameworkCore;
+using Notify.Storage;
+
+namespace Notify.Jobs;
+
+/// <summary>The list of what a person must look at: a row per trouble, counted, not repeated.</summary>
+internal sealed partial class Alarms(Database database, ILogger<Alarms> logger) : IAlarm
+{
+    public async Task RaiseAsync(string name, string text, CancellationToken cancellationToken)
+    {
+        var isNew = await database.WriteAsync(async write =>
+        {
+            var now = await write.NowAsync();
+            return await write.ScalarAsync<object>("""
+                INSERT INTO alarms (name, text, raised_at, last_at, times) VALUES (@name, @text, @now, @now, 1)
+                ON CONFLICT (name) DO UPDATE SET text = excluded.text, last_at = excluded.last_at, cleared_at = NULL,
+                  times = CASE WHEN alarms.cleared_at IS NULL THEN alarms.times + 1 ELSE 1 END,
+                  raised_at = CASE WHEN alarms.cleared_at IS NULL THEN alarms.raised_at ELSE excluded.raised_at END
+                RETURNING times
+                """, ("name", name), ("text", text), ("now", now)) is 1 or 1L;
+        }, cancellationToken);
+        if (isNew)
+        {
+            LogRaised(name, text);
+        }
+    }
+
+    public Task ClearAsync(string name, CancellationToken cancellationToken) =>
+        database.WriteAsync(async write => await write.ExecuteAsync(
+            "UPDATE alarms SET cleared_at = @now WHERE name = @name AND cleared_at IS NULL", ("name", name), ("now", await write.NowAsync())), cancellationToken);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Alarm {Name}: {Text}")]
+    private partial void LogRaised(string name, string text);
+}
+
+/// <summary>One trouble that waits for a person.</summary>
+public sealed class Alarm
+{
+    public required string Name { get; init; }
+
+    public required string Text { get; set; }
+
+    public required DateTimeOffset RaisedAt { get; set; }
+
+    public required DateTimeOffset LastAt { get; set; }
+
+    public required int Times { get; set; }
+
+    public DateTimeOffset? ClearedAt { get; set; }
+}
+
+internal static class JobsSetup
+{
+    extension(NotifyDb db)
+    {
+        public DbSet<Alarm> Alarms => db.Set<Alarm>();
+    }
+
+    public static void AddJobs(this IHostApplicationBuilder builder)
+    {
+        builder.Services.AddSingleton<IAlarm, Alarms>();
+        builder.Services.AddSingleton(new NotifyTable(model => model.Entity<Alarm>().ToTable("alarms").HasKey(a => a.Name)));
+    }
+}

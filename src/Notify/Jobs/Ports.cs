@@ -1,0 +1,47 @@
+namespace Notify.Jobs;
+
+/// <summary>
+/// Wakes a job, here or on another node, soon. A hint may be lost or come twice: the rows say what is to be done, and
+/// <see cref="IReconcile"/> finds whatever a lost hint left behind.
+/// </summary>
+public interface IHints
+{
+    /// <param name="job">The job's name, one of <see cref="JobNames"/>.</param>
+    /// <param name="id">What the job is about; never anything personal, for whoever runs the job storage can read it.</param>
+    /// <param name="title">What a person sees in the dashboard.</param>
+    void Wake(string job, string id, string title);
+}
+
+/// <summary>The jobs there are.</summary>
+public static class JobNames
+{
+    public const string PollFeeds = "poll-feeds";
+    public const string PlanAlert = "plan-alert";
+    public const string DrainLane = "drain-lane";
+}
+
+/// <summary>Finds what was left undone (by a crash, a lost hint, a missed tick) and sets it going again. Idempotent, by index only.</summary>
+public interface IReconcile
+{
+    Task ReconcileAsync(CancellationToken cancellationToken);
+}
+
+/// <summary>A line of the doctor.</summary>
+public interface ICheck
+{
+    Task<IReadOnlyList<CheckResult>> CheckAsync(CancellationToken cancellationToken);
+}
+
+/// <param name="What">What was looked at.</param>
+/// <param name="IsGood">Whether it is as it should be.</param>
+/// <param name="Says">What was found; when it is not good, also what to do.</param>
+public sealed record CheckResult(string What, bool IsGood, string Says);
+
+/// <summary>Something a person must look at; said once, however often it happens.</summary>
+public interface IAlarm
+{
+    /// <param name="name">The same trouble has the same name.</param>
+    Task RaiseAsync(string name, string text, CancellationToken cancellationToken);
+
+    Task ClearAsync(string name, CancellationToken cancellationToken);
+}

@@ -1,0 +1,53 @@
+using Notify.Deliveries;
+
+namespace Notify.Providers.Smtp;
+
+/// <summary>At which command a relay refused.</summary>
+internal enum SmtpStage
+{
+    Session,
+    Sender,
+    Recipient,
+    Message,
+}
+
+/// <summary>
+/// What a relay's definite refusal means, as data: the first row that fits. The enhanced status (RFC 3463) says more than the reply code (RFC 5321, 4.2).
+/// </summary>
+internal static class ReplyTable
+{
+    private static readonly (SmtpStage? Stage, int From, int To, string Enhanced, Func<string, SendOutcome> Outcome)[] Rows =
+    [
+        // RFC 5321, 3.8: the server is closing the channel, whatever the command.
+        (null, 421, 421, "", reason => new SendOutcome.TryLater(reason)),
+        // RFC 4954, section 6; RFC 3463, X.7.x at the session: our credentials or our right to use the relay.
+        (SmtpStage.Session, 500, 599, "", reason => new SendOutcome.SenderBroken(reason)),
+        (null, 530, 530, "", reason => new SendOutcome.SenderBroken(reason)),
+        (null, 535, 535, "", reason => new SendOutcome.SenderBroken(reason)),
+        (SmtpStage.Sender, 500, 599, "", reason => new SendOutcome.SenderBroken(reason)),
+        // RFC 3463, 3.2: bad destination mailbox, system, syntax; RFC 7505: null MX; 5.2.1: mailbox disabled.
+        (SmtpStage.Recipient, 500, 599, "5.1.1", reason => new SendOutcome.RecipientGone(reason)),
+        (SmtpStage.Recipient, 500, 599, "5.1.2", reason => new SendOutcome.RecipientGone(reason)),
+        (SmtpStage.Recipient, 500, 599, "5.1.3", reason => new SendOutcome.RecipientGone(reason)),
+        (SmtpStage.Recipient, 500, 599, "5.1.6", reason => new SendOutcome.RecipientGone(reason)),
+        (SmtpStage.Recipient, 500, 599, "5.1.10", reason => new SendOutcome.RecipientGone(reason)),
+        // Anything else with a 5 is a refusal of this message; policy and content say nothing about the reader.
+        (null, 500, 599, "", reason => new SendOutcome.Rejected(reason)),
+        (null, 400, 499, "", reason => new SendOutcome.TryLater(reason)),
+    ];
+
+    /// <param name="enhanced">Such as 5.1.1; empty when the relay gave none.</param>
+    public static SendOutcome Read(SmtpStage stage, int code, string enhanced)
+    {
+        var reason = enhanced.Length > 0 ? $"the relay said {code} {enhanced} at {stage}" : $"the relay said {code} at {stage}";
+        foreach (var row in Rows)
+        {
+            if ((row.Stage is null || row.Stage == stage) && code >= row.From && code <= row.To && (row.Enhanced.Length == 0 || row.Enhanced == enhanced))
+            {
+                return row.Outcome(reason);
+            }
+        }
+
+        return new SendOutcome.InDoubt(reason);
+    }
+}

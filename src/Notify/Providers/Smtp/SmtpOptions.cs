@@ -1,0 +1,55 @@
+namespace Notify.Providers.Smtp;
+
+/// <summary>Section <c>Smtp</c>.</summary>
+public sealed class SmtpOptions
+{
+    public IList<SmtpRelayOptions> Relays { get; set; } = [];
+}
+
+/// <summary>A relay and the identity mail leaves it under.</summary>
+public sealed class SmtpRelayOptions
+{
+    public string Name { get; set; } = "";
+
+    public string Host { get; set; } = "";
+
+    public int Port { get; set; } = 587;
+
+    /// <summary>Never "if it happens to be offered": a connection that can be talked down to plain text is one.</summary>
+    public SmtpSecurity Security { get; set; } = SmtpSecurity.StartTls;
+
+    public string Username { get; set; } = "";
+
+    public string Password { get; set; } = "";
+
+    /// <summary>One mailbox, with or without a display name; its domain carries Message-ID and List-Id.</summary>
+    public string From { get; set; } = "";
+
+    /// <summary>Connections at once.</summary>
+    public int Connections { get; set; } = 4;
+
+    /// <summary>Messages a second, over all nodes together.</summary>
+    public double PerSecond { get; set; } = 50;
+
+    /// <summary>How many lanes share the rate.</summary>
+    public int Slots { get; set; } = 1;
+
+    /// <summary>Where bounces go; empty: to the domain of <see cref="From"/>.</summary>
+    public string BounceDomain { get; set; } = "";
+
+    /// <summary>What happens to a mail whose fate is open after a crash or a lost connection: sent once more under the same Message-ID, or held for a person.</summary>
+    public InDoubtPolicy InDoubt { get; set; }
+}
+
+public enum SmtpSecurity
+{
+    None,
+    StartTls,
+    Tls,
+}
+
+public enum InDoubtPolicy
+{
+    Resend,
+    Hold,
+}

@@ -1,0 +1,68 @@
+using Microsoft.Extensions.Options;
+using MimeKit;
+using Notify.Deliveries;
+using Notify.Web;
+
+namespace Notify.Providers.Smtp;
+
+internal static class SmtpSetup
+{
+    public static void AddSmtp(this IHostApplicationBuilder builder)
+    {
+        PointAtSandbox(builder);
+        builder.Services.AddOptions<SmtpOptions>().BindConfiguration("Smtp").ValidateOnStart();
+        builder.Services.AddSingleton<IValidateOptions<SmtpOptions>, Rules>();
+        builder.Services.AddSingleton<IMessageProvider, SmtpMails>();
+    }
+
+    /// <summary>While the local carrier is on and no relay is set, it is the relay.</summary>
+    private static void PointAtSandbox(IHostApplicationBuilder builder)
+    {
+        var sandbox = SandboxSettings.Read(builder.Configuration, builder.Environment);
+        if (!sandbox.IsEnabled || builder.Configuration.GetSection("Smtp:Relays").GetChildren().Any())
+        {
+            return;
+        }
+
+        SandboxSettings.AddMissing(builder,
+        [
+            ("Smtp:Relays:0:Name", "local-mail"),
+            ("Smtp:Relays:0:Host", "127.0.0.1"),
+            ("Smtp:Relays:0:Port", sandbox.SmtpPort.ToString(System.Globalization.CultureInfo.InvariantCulture)),
+            ("Smtp:Relays:0:Security", nameof(SmtpSecurity.None)),
+            ("Smtp:Relays:0:From", "News <news@mail.example.com>"),
+            ("Smtp:Relays:0:PerSecond", "200"),
+        ]);
+    }
+
+    private sealed class Rules : IValidateOptions<SmtpOptions>
+    {
+        public ValidateOptionsResult Validate(string? name, SmtpOptions options)
+        {
+            var faults = new List<string>();
+            for (var i = 0; i < options.Relays.Count; i++)
+            {
+                var relay = options.Relays[i];
+                Fault(relay.Name.Length == 0, $"Smtp:Relays:{i}:Name is empty. Give it a short name of its own.");
+                Fault(relay.Host.Length == 0, $"Smtp:Relays:{i}:Host is empty. Set it to the relay's host name.");
+                Fault(relay.Port is < 1 or > 65_535, $"Smtp:Relays:{i}:Port must be 1 to 65535.");
+                Fault(!MailboxAddress.TryParse(relay.From, out _), $"Smtp:Relays:{i}:From must be one mailbox, such as News <news@example.com>.");
+                Fault(relay.Connections is < 1 or > 200, $"Smtp:Relays:{i}:Connections must be 1 to 200.");
+                Fault(relay.PerSecond is <= 0 or > 100_000, $"Smtp:Relays:{i}:PerSecond must be more than 0.");
+                Fault(relay.Slots is < 1 or > 64, $"Smtp:Relays:{i}:Slots must be 1 to 64.");
+                Fault(relay is { Security: SmtpSecurity.None, Username.Length: > 0 } && relay.Host is not ("localhost" or "127.0.0.1" or "::1"),
+                    $"Smtp:Relays:{i}:Security is None with a user name: the password would travel in the clear. Set it to StartTls or Tls.");
+            }
+
+            return faults.Count > 0 ? ValidateOptionsResult.Fail(faults) : ValidateOptionsResult.Success;
+
+            void Fault(bool isSo, string text)
+            {
+                if (isSo)
+                {
+                    faults.Add(text);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,34 @@
+using System.Globalization;
+using System.Text.Json.Serialization;
+
+namespace Notify.Providers.Twilio;
+
+/// <summary>What we read of a message or an error; both come as flat objects.</summary>
+internal sealed record MessageAnswer
+{
+    public string? Sid { get; init; }
+
+    public int? Code { get; init; }
+
+    public string? Body { get; init; }
+
+    public string? Direction { get; init; }
+
+    /// <summary>RFC 2822, whole seconds.</summary>
+    [JsonPropertyName("date_created")]
+    public string? DateCreated { get; init; }
+
+    [JsonIgnore]
+    public DateTimeOffset? Created =>
+        DateTimeOffset.TryParse(DateCreated, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at) ? at : null;
+}
+
+internal sealed record MessagePage
+{
+    public IReadOnlyList<MessageAnswer>? Messages { get; init; }
+}
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, NumberHandling = JsonNumberHandling.AllowReadingFromString)]
+[JsonSerializable(typeof(MessageAnswer))]
+[JsonSerializable(typeof(MessagePage))]
+internal sealed partial class TwilioJson : JsonSerializerContext;

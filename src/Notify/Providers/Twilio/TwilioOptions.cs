@@ -1,0 +1,52 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Notify.Providers.Twilio;
+
+/// <summary>Section <c>Twilio</c>.</summary>
+public sealed class TwilioOptions
+{
+    /// <summary>Where its REST API is; another only for tests and the local carrier.</summary>
+    [Required, Url]
+    public string BaseUrl { get; set; } = "https://api.twilio.com";
+
+    public string AccountSid { get; set; } = "";
+
+    /// <summary>Newest first. All of them verify webhooks, so that a token can be rotated; the first one signs in unless an API key is set.</summary>
+    public IList<string> AuthTokens { get; set; } = [];
+
+    public string ApiKeySid { get; set; } = "";
+
+    public string ApiKeySecret { get; set; } = "";
+
+    public IList<TwilioSenderOptions> Senders { get; set; } = [];
+}
+
+/// <summary>A number or a messaging service.</summary>
+public sealed class TwilioSenderOptions
+{
+    public string Name { get; set; } = "";
+
+    /// <summary>An E.164 number or a short code; or set <see cref="MessagingServiceSid"/>.</summary>
+    public string From { get; set; } = "";
+
+    public string MessagingServiceSid { get; set; } = "";
+
+    /// <summary>What the carrier allows: 1 for a long code, 3 toll-free, 10 to 100 a short code.</summary>
+    public double SegmentsPerSecond { get; set; } = 1;
+
+    /// <summary>Requests under way at once.</summary>
+    public int Concurrency { get; set; } = 8;
+
+    /// <summary>How many lanes share the rate.</summary>
+    public int Slots { get; set; } = 1;
+
+    /// <summary>Who answers STOP, START and HELP: the provider (long codes, toll-free, Advanced Opt-Out) or we (stand-alone short codes).</summary>
+    public KeywordReplies KeywordReplies { get; set; }
+}
+
+/// <summary>Who answers keywords on a sender.</summary>
+public enum KeywordReplies
+{
+    Provider,
+    App,
+}

@@ -1,0 +1,101 @@
+using System.Xml.Linq;
+using Microsoft.Extensions.Options;
+using Notify.Contacts;
+using Notify.Deliveries;
+using Notify.Inbound;
+using Notify.Storage;
+
+namespace Notify.Providers.Twilio;
+
+/// <summary>The other direction: texts and receipts, each verified before a word of it is believed.</summary>
+internal static partial class TwilioWebhooks
+{
+    /// <summary>A webhook is a few hundred bytes; more is an attack.</summary>
+    private const int MaxBody = 64 * 1024;
+
+    public static void MapTwilio(this IEndpointRouteBuilder routes)
+    {
+        var hooks = routes.MapGroup("/webhooks/twilio").ExcludeFromDescription().DisableAntiforgery()
+            .WithMetadata(new Microsoft.AspNetCore.Mvc.RequestSizeLimitAttribute(MaxBody));
+        hooks.MapPost("/inbound", ReceiveAsync);
+        hooks.MapPost("/status/{deliveryId:long}", TrackAsync);
+    }
+
+    private static async Task<IResult> ReceiveAsync(
+        HttpContext context, Signature signature, Inbox inbox, IOptions<TwilioOptions> options, CancellationToken cancellationToken)
+    {
+        if (await ReadAsync(context, signature, cancellationToken) is not { } form)
+        {
+            return TypedResults.StatusCode(StatusCodes.Status403Forbidden);
+        }
+
+        var (sid, from, to, body) = (form["MessageSid"].ToString(), form["From"].ToString(), form["To"].ToString(), form["Body"].ToString());
+        if (sid.Length == 0 || !PhoneNumber.TryParseAny(from, "ZZ", out var number))
+        {
+            // A short code or a rich channel: there is nobody to answer, and an error would only make it come again.
+            return Twiml(null);
+        }
+
+        var sender = options.Value.Senders.FirstOrDefault(s => s.From == to || (s.MessagingServiceSid.Length > 0 && s.MessagingServiceSid == form["MessagingServiceSid"].ToString()));
+        var told = form["OptOutType"].ToString() switch
+        {
+            "STOP" => Keyword.Stop,
+            "START" => Keyword.Start,
+            "HELP" => Keyword.Help,
+            _ => Keyword.None,
+        };
+        var answer = await inbox.ReceiveAsync(
+            new InboundMessage("twilio", sid, number, sender?.Name ?? to, body, ProviderAnswers(sender, told, body), told), cancellationToken);
+        return Twiml(answer);
+    }
+
+    /// <summary>The provider answers what it told us it has read; and on senders that it answers for, every keyword it knows.</summary>
+    private static bool ProviderAnswers(TwilioSenderOptions? sender, Keyword told, string body) =>
+        told != Keyword.None || (sender is { KeywordReplies: KeywordReplies.Provider } && ProviderKeywords.Knows(body));
+
+    private static async Task<IResult> TrackAsync(
+        long deliveryId, HttpContext context, Signature signature, Database database, Receipts receipts, CancellationToken cancellationToken)
+    {
+        if (await ReadAsync(context, signature, cancellationToken) is not { } form)
+        {
+            return TypedResults.StatusCode(StatusCodes.Status403Forbidden);
+        }
+
+        var code = int.TryParse(form["ErrorCode"].ToString(), System.Globalization.CultureInfo.InvariantCulture, out var parsed) ? parsed : (int?)null;
+        if (Read(form["MessageStatus"].ToString(), form["MessageSid"].ToString(), code) is { } receipt)
+        {
+            await database.WriteAsync(write => receipts.ApplyAsync(write, deliveryId, receipt), cancellationToken);
+        }
+
+        return TypedResults.NoContent();
+    }
+
+    /// <summary>Twilio's status words (messages resource, "status"); those that say nothing new say at least that it has the message.</summary>
+    private static Receipt? Read(string status, string sid, int? code) => status switch
+    {
+        "accepted" or "scheduled" or "queued" or "sending" or "sent" => new Receipt(ReceiptKind.Accepted, sid),
+        "delivered" or "read" => new Receipt(ReceiptKind.Delivered, sid),
+        "undelivered" or "failed" or "canceled" => new Receipt(ReceiptKind.Undelivered, sid, CodeTable.ReadFailure(code).Reason, CodeTable.ReadFailure(code).Gone),
+        _ => null,
+    };
+
+    private static async Task<IFormCollection?> ReadAsync(HttpContext context, Signature signature, CancellationToken cancellationToken)
+    {
+        var form = context.Request.HasFormContentType ? await context.Request.ReadFormAsync(cancellationToken) : FormCollection.Empty;
+        return signature.Verify(context.Request, form) ? form : null;
+    }
+
+    private static IResult Twiml(string? message) =>
+        TypedResults.Text(new XElement("Response", message is null ? null : new XElement("Message", message)).ToString(SaveOptions.DisableFormatting), "text/xml");
+}
+
+/// <summary>Keywords that Twilio answers by itself on long codes: the whole body, any case (support.twilio.com, 223134027 and 31560110671259).</summary>
+internal static class ProviderKeywords
+{
+    private static readonly HashSet<string> Known = new(StringComparer.OrdinalIgnoreCase)
+    {
+        "STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT", "START", "YES", "UNSTOP", "HELP", "INFO",
+    };
+
+    public static bool Knows(string body) => Known.Contains(body.Trim());
+}

@@ -1,0 +1,15 @@
+-- What came in, once per provider's message id, with the answer it was given: the same message again gets the same answer.
+CREATE TABLE inbox (
+  id TEXT PRIMARY KEY,
+  provider TEXT NOT NULL,
+  provider_id TEXT NOT NULL,
+  contact_id INTEGER NOT NULL REFERENCES contacts (id),
+  recipient TEXT NOT NULL,
+  body TEXT NOT NULL,
+  read_as INTEGER NOT NULL,
+  answer TEXT NULL,
+  at INTEGER NOT NULL,
+  UNIQUE (provider, provider_id)
+);
+CREATE INDEX ix_inbox_contact ON inbox (contact_id, at);
+CREATE INDEX ix_inbox_at ON inbox (at);

@@ -1,0 +1,72 @@
+using System.Data.Common;
+using Microsoft.Data.Sqlite;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Diagnostics;
+
+namespace Notify.Storage;
+
+/// <summary>SQLite: readers side by side (WAL), writes through the one <see cref="SqliteWriter"/>, every commit on disk (synchronous=FULL).</summary>
+internal sealed class SqliteDatabase : Database, IAsyncDisposable
+{
+    internal const string Pragmas = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=5000; PRAGMA foreign_keys=ON;";
+
+    private readonly DbContextOptions<NotifyDb> _options;
+    private readonly SqliteWriter _writer;
+
+    public SqliteDatabase(SqliteConnectionStringBuilder connection, NotifyModel model, TimeProvider clock) : base(model, clock)
+    {
+        ConnectionString = connection.ToString();
+        _options = new DbContextOptionsBuilder<NotifyDb>().UseSqlite(ConnectionString).AddInterceptors(new PragmaInterceptor()).Options;
+        _writer = new SqliteWriter(OpenWriter, Attach, clock);
+    }
+
+    public override bool IsPostgres => false;
+
+    public override string ConnectionString { get; }
+
+    private protected override DbContextOptions<NotifyDb> ReadOptions => _options;
+
+    public override Task<T> WriteAsync<T>(Func<Write, Task<T>> work, CancellationToken cancellationToken) => _writer.RunAsync(work, cancellationToken);
+
+    public override async Task<DbConnection> ConnectAsync(CancellationToken cancellationToken)
+    {
+        var connection = new SqliteConnection(ConnectionString);
+        await connection.OpenAsync(cancellationToken);
+        await ApplyAsync(connection, cancellationToken);
+        return connection;
+    }
+
+    private SqliteConnection OpenWriter()
+    {
+        var connection = new SqliteConnection(ConnectionString);
+        connection.Open();
+        Apply(connection);
+        return connection;
+    }
+
+    private NotifyDb Attach(DbConnection connection) => new(new DbContextOptionsBuilder<NotifyDb>().UseSqlite(connection).Options, Model);
+
+    public ValueTask DisposeAsync() => _writer.DisposeAsync();
+
+    private static void Apply(DbConnection connection)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = Pragmas;
+        command.ExecuteNonQuery();
+    }
+
+    private static async Task ApplyAsync(DbConnection connection, CancellationToken cancellationToken)
+    {
+        await using var command = connection.CreateCommand();
+        command.CommandText = Pragmas;
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    private sealed class PragmaInterceptor : DbConnectionInterceptor
+    {
+        public override void ConnectionOpened(DbConnection connection, ConnectionEndEventData eventData) => Apply(connection);
+
+        public override Task ConnectionOpenedAsync(DbConnection connection, ConnectionEndEventData eventData, CancellationToken cancellationToken = default) =>
+            ApplyAsync(connection, cancellationToken);
+    }
+}

@@ -1,0 +1,156 @@
+using System.Data.Common;
+using System.Threading.Channels;
+using Microsoft.Data.Sqlite;
+
+namespace Notify.Storage;
+
+/// <summary>
+/// The one writer of a SQLite file. Works wait in a bounded queue; those that wait together are committed together, each under its own
+/// savepoint, so that a failing work takes nobody with it and a single fsync pays for many.
+/// </summary>
+internal sealed class SqliteWriter : IAsyncDisposable
+{
+    /// <summary>How many works may wait before a caller is asked to come back later.</summary>
+    private const int MaxWaiting = 4096;
+
+    /// <summary>How many works share one commit at most; bounds how long the first of them waits for the last.</summary>
+    private const int MaxGroup = 512;
+
+    /// <summary>How long one group keeps taking works before it commits.</summary>
+    private static readonly TimeSpan MaxGroupTime = TimeSpan.FromMilliseconds(40);
+
+    private readonly Channel<IWork> _waiting = Channel.CreateBounded<IWork>(new BoundedChannelOptions(MaxWaiting) { SingleReader = true });
+    private readonly Func<SqliteConnection> _open;
+    private readonly Func<DbConnection, NotifyDb> _attach;
+    private readonly TimeProvider _clock;
+    private readonly Lazy<Task> _loop;
+
+    public SqliteWriter(Func<SqliteConnection> open, Func<DbConnection, NotifyDb> attach, TimeProvider clock)
+    {
+        _open = open;
+        _attach = attach;
+        _clock = clock;
+        _loop = new Lazy<Task>(() => Task.Run(LoopAsync));
+    }
+
+    public Task<T> RunAsync<T>(Func<Write, Task<T>> work, CancellationToken cancellationToken)
+    {
+        _ = _loop.Value;
+        var item = new Work<T>(work, cancellationToken);
+        if (!_waiting.Writer.TryWrite(item))
+        {
+            throw new DatabaseBusyException();
+        }
+
+        return item.Done.Task;
+    }
+
+    private async Task LoopAsync()
+    {
+        await using var connection = _open();
+        var group = new List<(IWork Work, Write Write)>();
+        while (await _waiting.Reader.WaitToReadAsync())
+        {
+            await CommitGroupAsync(connection, group);
+            group.Clear();
+        }
+    }
+
+    private async Task CommitGroupAsync(SqliteConnection connection, List<(IWork Work, Write Write)> group)
+    {
+        SqliteTransaction? transaction = null;
+        try
+        {
+            // Not deferred, so BEGIN IMMEDIATE: a write lock taken late cannot wait and would fail at once.
+            transaction = connection.BeginTransaction(deferred: false);
+            var began = _clock.GetTimestamp();
+            while (group.Count < MaxGroup && _clock.GetElapsedTime(began) < MaxGroupTime && _waiting.Reader.TryRead(out var work))
+            {
+                await RunOneAsync(connection, transaction, work, group);
+            }
+
+            transaction.Commit();
+        }
+        catch (Exception e)
+        {
+            group.ForEach(item => item.Work.Fail(e));
+            if (group.Count == 0 && _waiting.Reader.TryRead(out var first))
+            {
+                // The file itself cannot be written; nobody is left waiting for ever.
+                first.Fail(e);
+            }
+
+            group.Clear();
+        }
+        finally
+        {
+            transaction?.Dispose();
+        }
+
+        foreach (var (work, write) in group)
+        {
+            write.Committed();
+            work.Succeed();
+            await write.DisposeAsync();
+        }
+    }
+
+    private async Task RunOneAsync(SqliteConnection connection, SqliteTransaction transaction, IWork work, List<(IWork, Write)> group)
+    {
+        if (work.IsAbandoned)
+        {
+            return;
+        }
+
+        var write = new Write(connection, transaction, () => _attach(connection), isPostgres: false, _clock, CancellationToken.None);
+        try
+        {
+            transaction.Save("work");
+            await work.RunAsync(write);
+            transaction.Release("work");
+            group.Add((work, write));
+        }
+        catch (Exception e)
+        {
+            transaction.Rollback("work");
+            transaction.Release("work");
+            work.Fail(e);
+            await write.DisposeAsync();
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _waiting.Writer.TryComplete();
+        if (_loop.IsValueCreated)
+        {
+            await _loop.Value;
+        }
+    }
+
+    private interface IWork
+    {
+        bool IsAbandoned { get; }
+
+        Task RunAsync(Write write);
+
+        void Succeed();
+
+        void Fail(Exception exception);
+    }
+
+    private sealed class Work<T>(Func<Write, Task<T>> work, CancellationToken cancellationToken) : IWork
+    {
+        private T? _result;
+
+        public TaskCompletionSource<T> Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public bool IsAbandoned => cancellationToken.IsCancellationRequested && Done.TrySetCanceled(cancellationToken);
+
+        public async Task RunAsync(Write write) => _result = await work(write);
+
+        public void Succeed() => Done.TrySetResult(_result!);
+
+        public void Fail(Exception exception) => Done.TrySetException(exception);
+    }
+}

@@ -1,0 +1,69 @@
+namespace Notify.Subscribers;
+
+/// <summary>The form as the reader left it, with what was wrong.</summary>
+public sealed record SubscribeForm
+{
+    public string? Phone { get; init; }
+
+    public string? Email { get; init; }
+
+    public IReadOnlyList<string> Topics { get; init; } = [];
+
+    public bool BreakingAtNight { get; init; }
+
+    public string? PageUrl { get; init; }
+
+    public string? TimeZone { get; init; }
+
+    public string? Disclosure { get; init; }
+
+    public bool Consent { get; init; }
+
+    /// <summary>By field (<c>phone</c>, <c>email</c>, <c>consent</c>, <c>topics</c>); the empty key is for the form as a whole.</summary>
+    public IReadOnlyDictionary<string, string[]> Errors { get; init; } = new Dictionary<string, string[]>(StringComparer.Ordinal);
+
+    public static SubscribeForm From(IFormCollection form) => new()
+    {
+        Phone = Field(form, "phone"),
+        Email = Field(form, "email"),
+        Topics = [.. form["topics"].OfType<string>().Where(t => t.Length > 0)],
+        BreakingAtNight = form["breakingAtNight"].Count > 0,
+        PageUrl = PageAddress(Field(form, "pageUrl")),
+        TimeZone = Field(form, "timeZone") is { } zone && TimeZoneInfo.TryFindSystemTimeZoneById(zone, out _) ? zone : null,
+        Disclosure = Field(form, "disclosure"),
+        Consent = form["consent"].Count > 0,
+    };
+
+    /// <summary>
+    /// The page a reader came from, when it is one. Like the other hidden fields, a value that makes no sense (an app's name, say) counts as
+    /// unknown: a reader cannot mend what is not on the screen.
+    /// </summary>
+    public static string? PageAddress(string? text) =>
+        text is { Length: > 0 and <= 2_000 } && Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" ? uri.AbsoluteUri : null;
+
+    public SignUpRequest ToRequest() => new()
+    {
+        Phone = Phone,
+        Email = Email,
+        Topics = Topics,
+        BreakingAtNight = BreakingAtNight,
+        PageUrl = PageUrl,
+        TimeZone = TimeZone,
+        Disclosure = Disclosure,
+        Consent = Consent,
+    };
+
+    private static string? Field(IFormCollection form, string name) =>
+        form[name].FirstOrDefault()?.Replace("\0", "", StringComparison.Ordinal).Trim() is { Length: > 0 } text ? text : null;
+}
+
+/// <summary>What a page behind a link shows.</summary>
+public enum LinkPageModel
+{
+    BadLink,
+    AskConfirm,
+    Confirmed,
+    ConfirmExpired,
+    AskUnsubscribe,
+    Unsubscribed,
+}

@@ -1,0 +1,125 @@
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.EntityFrameworkCore;
+using Notify.Consent;
+using Notify.Contacts;
+using Notify.Storage;
+using Notify.Web;
+
+namespace Notify.Subscribers;
+
+/// <summary>What readers see: pages rendered on the server, without a script, a cookie or an antiforgery token; the token in a link is the secret.</summary>
+internal static class ReaderPages
+{
+    /// <param name="topic">Topics to tick beforehand; one that does not exist is left out.</param>
+    public static RazorComponentResult Form(string[] topic, HttpContext context) =>
+        ReaderDocument.Of<SubscribePage>(context, StatusCodes.Status200OK, new SubscribeForm { Topics = topic, PageUrl = SubscribeForm.PageAddress(context.Request.Headers.Referer) });
+
+    public static async Task<RazorComponentResult> SubmitAsync(HttpContext context, SignUpReader reader, Subscriptions subscriptions, CancellationToken cancellationToken)
+    {
+        var (form, status, problem) = await ReaderForm.ReadAsync(context.Request, cancellationToken);
+        if (form is null)
+        {
+            return Again(context, status, new SubscribeForm(), Whole(problem));
+        }
+
+        var filled = SubscribeForm.From(form);
+        if (reader.Read(filled.ToRequest(), out var errors) is not { } signUp)
+        {
+            return Again(context, StatusCodes.Status400BadRequest, filled, errors);
+        }
+
+        if (!await subscriptions.OptInAsync(signUp, context.Visitor, "form", cancellationToken))
+        {
+            context.Response.Headers.RetryAfter = "3600";
+            return Again(context, StatusCodes.Status429TooManyRequests, filled, Whole("Too many sign-ups came from here in the last hour. Please try again later."));
+        }
+
+        return ReaderDocument.Of<SubscribedPage>(context, StatusCodes.Status200OK, filled);
+    }
+
+    public static async Task<RazorComponentResult> ShowConfirmAsync(string token, LinkTokens tokens, Database database, TimeProvider clock, HttpContext context, CancellationToken cancellationToken)
+    {
+        if (!tokens.TryRead(LinkPurpose.Confirm, token, out var id))
+        {
+            return Page(context, LinkPageModel.BadLink);
+        }
+
+        await using var db = database.Read();
+        var optIn = await db.OptIns.AsNoTracking().FirstOrDefaultAsync(o => o.Id == id, cancellationToken);
+        return optIn switch
+        {
+            null => Page(context, LinkPageModel.BadLink),
+            { ConfirmedAt: not null } => Page(context, LinkPageModel.Confirmed),
+            _ when optIn.ExpiresAt <= clock.GetUtcNow() => Page(context, LinkPageModel.ConfirmExpired),
+            _ => Page(context, LinkPageModel.AskConfirm),
+        };
+    }
+
+    public static async Task<RazorComponentResult> ConfirmAsync(
+        string token, LinkTokens tokens, Database database, Subscriptions subscriptions, HttpContext context, CancellationToken cancellationToken)
+    {
+        if (!tokens.TryRead(LinkPurpose.Confirm, token, out var id))
+        {
+            return Page(context, LinkPageModel.BadLink);
+        }
+
+        var visitor = context.Visitor;
+        var answer = await database.WriteAsync(async write =>
+        {
+            var found = await write.QueryAsync("""
+                SELECT o.contact_id, o.confirmed_at, c.hash, c.channel, c.address FROM opt_ins o JOIN contacts c ON c.id = o.contact_id WHERE o.id = @id
+                """,
+                row => (Contact: row.GetInt64(0), IsConfirmed: !row.IsDBNull(1), Hash: row.GetString(2), Channel: (Channel)row.GetInt32(3), Address: row.Text(4)), ("id", id));
+            if (found is not [var optIn])
+            {
+                return LinkPageModel.BadLink;
+            }
+
+            if (optIn.IsConfirmed)
+            {
+                return LinkPageModel.Confirmed;
+            }
+
+            var evidence = new ConsentEvidence { Address = optIn.Address, Ip = visitor.Address?.ToString(), UserAgent = visitor.UserAgent, MessageId = $"opt-in {id}" };
+            return await subscriptions.ConfirmAsync(write, optIn.Contact, optIn.Hash, optIn.Channel, "link", evidence) ? LinkPageModel.Confirmed : LinkPageModel.ConfirmExpired;
+        }, cancellationToken);
+        return Page(context, answer);
+    }
+
+    public static RazorComponentResult ShowUnsubscribe(string token, LinkTokens tokens, HttpContext context) =>
+        tokens.TryRead(LinkPurpose.Unsubscribe, token, out _, out _)
+            ? Page(context, LinkPageModel.AskUnsubscribe)
+            : Page(context, LinkPageModel.BadLink);
+
+    /// <summary>One click (RFC 8058, section 3.2): whatever the body, no cookie, no redirect, the same answer every time.</summary>
+    public static async Task<RazorComponentResult> UnsubscribeAsync(
+        string token, LinkTokens tokens, Database database, Subscriptions subscriptions, HttpContext context, CancellationToken cancellationToken)
+    {
+        if (!tokens.TryRead(LinkPurpose.Unsubscribe, token, out var contactId, out _))
+        {
+            return Page(context, LinkPageModel.BadLink);
+        }
+
+        var visitor = context.Visitor;
+        await database.WriteAsync(async write =>
+        {
+            // Locks the contact, so that a confirmation and an unsubscribe of the same moment happen one after the other.
+            var found = await write.QueryAsync("SELECT hash, channel, address FROM contacts WHERE id = @id" + (write.IsPostgres ? " FOR UPDATE" : ""),
+                row => (Hash: row.GetString(0), Channel: (Channel)row.GetInt32(1), Address: row.Text(2)), ("id", contactId));
+            if (found is [var contact])
+            {
+                await subscriptions.StopAsync(write, contactId, contact.Hash, contact.Channel, ConsentKind.Unsubscribed, "link", "unsubscribed",
+                    new ConsentEvidence { Address = contact.Address, Ip = visitor.Address?.ToString(), UserAgent = visitor.UserAgent });
+            }
+        }, cancellationToken);
+        return Page(context, LinkPageModel.Unsubscribed);
+    }
+
+    private static RazorComponentResult Again(HttpContext context, int status, SubscribeForm filled, IReadOnlyDictionary<string, string[]> errors) =>
+        ReaderDocument.Of<SubscribePage>(context, status, filled with { Errors = errors });
+
+    private static Dictionary<string, string[]> Whole(string problem) => new(StringComparer.Ordinal) { [""] = [problem] };
+
+    private static RazorComponentResult Page(HttpContext context, LinkPageModel model) =>
+        ReaderDocument.Of<LinkPage>(context, model == LinkPageModel.BadLink ? StatusCodes.Status404NotFound : StatusCodes.Status200OK, model);
+}

@@ -1,0 +1,34 @@
+using Microsoft.EntityFrameworkCore;
+using Notify.Deliveries;
+using Notify.Storage;
+
+namespace Notify.Subscribers;
+
+internal static class SubscribersSetup
+{
+    extension(NotifyDb db)
+    {
+        public DbSet<Subscription> Subscriptions => db.Set<Subscription>();
+
+        public DbSet<SubscriptionTopic> SubscriptionTopics => db.Set<SubscriptionTopic>();
+
+        public DbSet<OptIn> OptIns => db.Set<OptIn>();
+    }
+
+    public static void AddSubscribers(this IHostApplicationBuilder builder)
+    {
+        builder.Services.AddOptions<LimitOptions>().BindConfiguration("Limits").ValidateDataAnnotations().ValidateOnStart();
+        builder.Services.AddSingleton<SignUpReader>();
+        builder.Services.AddSingleton<SignUpLimits>();
+        builder.Services.AddSingleton<Subscriptions>();
+        builder.Services.AddSingleton<Imports>();
+        builder.Services.AddSingleton<IMessageSource, ConfirmationMessages>();
+        builder.Services.AddSingleton(new NotifyTable(model =>
+        {
+            model.Entity<Subscription>().ToTable("subscriptions").HasKey(s => s.ContactId);
+            model.Entity<Subscription>().Property(s => s.ContactId).ValueGeneratedNever();
+            model.Entity<SubscriptionTopic>().ToTable("subscription_topics").HasKey(t => new { t.ContactId, t.Topic });
+            model.Entity<OptIn>().ToTable("opt_ins").HasKey(o => o.Id);
+        }));
+    }
+}

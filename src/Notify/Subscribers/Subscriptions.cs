@@ -1,0 +1,159 @@
+using System.Net;
+using Microsoft.Extensions.Options;
+using Notify.Consent;
+using Notify.Contacts;
+using Notify.Deliveries;
+using Notify.Publication;
+using Notify.Storage;
+
+namespace Notify.Subscribers;
+
+/// <summary>Where a request came from, as far as the connection tells.</summary>
+internal sealed record Visitor(IPAddress? Address, string? UserAgent);
+
+/// <summary>Signing up, confirming, leaving and coming back. Every step is one transaction with the ledger entry that explains it.</summary>
+internal sealed class Subscriptions(
+    Database database, ContactBook contacts, Ledger ledger, PostOffice office, Disclosures disclosures, SignUpLimits limits, IOptionsMonitor<PublicationOptions> site)
+{
+    /// <summary>How long a confirmation can be answered.</summary>
+    internal static readonly TimeSpan OptInLife = TimeSpan.FromDays(7);
+
+    /// <summary>A confirmation that could not leave by then would only puzzle its reader.</summary>
+    private static readonly TimeSpan ConfirmationLife = TimeSpan.FromHours(12);
+
+    /// <summary>Takes a request in and asks each contact to confirm. The same for a known and an unknown address.</summary>
+    /// <returns>False when a limit was reached; nothing was stored then.</returns>
+    public Task<bool> OptInAsync(SignUp signUp, Visitor visitor, string how, CancellationToken cancellationToken) =>
+        database.WriteAsync(async write =>
+        {
+            var network = limits.Network(visitor.Address);
+            foreach (var contact in signUp.Contacts)
+            {
+                if (!await limits.AllowAsync(write, network, limits.Block(contact)))
+                {
+                    return false;
+                }
+            }
+
+            // In one order for everybody, so that two sign-ups with the same two contacts cannot wait for each other.
+            foreach (var contact in signUp.Contacts.OrderBy(c => contacts.Hash(c), StringComparer.Ordinal))
+            {
+                await OptInAsync(write, signUp, contact, visitor, how, network);
+            }
+
+            return true;
+        }, cancellationToken);
+
+    private async Task OptInAsync(Write write, SignUp signUp, ContactPoint contact, Visitor visitor, string how, string? network)
+    {
+        var contactId = await contacts.FindOrAddAsync(write, contact);
+        var hash = contacts.Hash(contact);
+        var now = await write.NowAsync();
+        var words = await disclosures.KeepAsync(write, contact.Channel == Channel.Text ? Disclosures.Text : Disclosures.Mail, signUp.Disclosure);
+        var evidence = new ConsentEvidence
+        {
+            Address = contact.Value,
+            Given = contact.Channel == Channel.Text ? signUp.Raw.Phone : signUp.Raw.Email,
+            PageUrl = signUp.PageUrl,
+            Ip = visitor.Address?.ToString(),
+            UserAgent = visitor.UserAgent,
+            Locale = signUp.Locale,
+            TimeZone = signUp.TimeZone,
+            Topics = signUp.Topics,
+        };
+        await ledger.AppendAsync(write, ConsentKind.Requested, hash, contact.Channel, how, evidence, words: words);
+        var mayAsk = await limits.MayConfirmAsync(write, contactId);
+        var optIn = new OptIn
+        {
+            Id = Guid.CreateVersion7(now),
+            ContactId = contactId,
+            At = now,
+            ExpiresAt = now + OptInLife,
+            Topics = string.Join(' ', signUp.Topics),
+            BreakingAtNight = signUp.BreakingAtNight,
+            Locale = signUp.Locale,
+            TimeZone = signUp.TimeZone,
+            Words = words,
+            Network = network,
+            Block = limits.Block(contact),
+        };
+        write.Db.OptIns.Add(optIn);
+        await write.SaveAsync();
+        if (mayAsk && await office.QueueAsync(write, Source.Confirmations, optIn.Id, contactId, contact.Channel, ConfirmationLife) is { } delivery)
+        {
+            await ledger.AppendAsync(write, ConsentKind.ConfirmationSent, hash, contact.Channel, how, new ConsentEvidence
+            {
+                Address = contact.Value,
+                MessageId = $"delivery {delivery}",
+            }, words: words);
+        }
+    }
+
+    /// <summary>The contact itself said yes: the newest request it has open becomes its subscription, and nothing holds it back any more.</summary>
+    /// <returns>False when there is no request to confirm.</returns>
+    public async Task<bool> ConfirmAsync(Write write, long contactId, string hash, Channel channel, string how, ConsentEvidence evidence)
+    {
+        var now = await write.NowAsync();
+        var open = await write.QueryAsync("""
+            SELECT id, topics, breaking_at_night, locale, time_zone, words FROM opt_ins
+            WHERE contact_id = @contact AND confirmed_at IS NULL AND expires_at > @now ORDER BY at DESC, id DESC LIMIT 1
+            """,
+            row => (Topics: row.GetString(1), Night: row.GetBoolean(2), Locale: row.GetString(3), Zone: row.Text(4), Words: row.Text(5)),
+            ("contact", contactId), ("now", now));
+        if (open is not [var wish])
+        {
+            return false;
+        }
+
+        await write.ExecuteAsync("UPDATE opt_ins SET confirmed_at = @now WHERE contact_id = @contact AND confirmed_at IS NULL", ("now", now), ("contact", contactId));
+        await ActivateAsync(write, contactId, wish.Topics.Split(' ', StringSplitOptions.RemoveEmptyEntries), wish.Night, wish.Locale, wish.Zone);
+        await ledger.AppendAsync(write, ConsentKind.Confirmed, hash, channel, how, evidence, words: wish.Words);
+        return true;
+    }
+
+    /// <summary>START: what there was goes on, and a number that was never here begins.</summary>
+    public async Task ResumeAsync(Write write, long contactId, string hash, Channel channel, string how, ConsentEvidence evidence)
+    {
+        var now = await write.NowAsync();
+        var changed = await write.ExecuteAsync(
+            "UPDATE subscriptions SET state = 2, ended_at = NULL, confirmed_at = @now WHERE contact_id = @contact", ("now", now), ("contact", contactId));
+        if (changed == 0)
+        {
+            await ActivateAsync(write, contactId, [], false, site.CurrentValue.Locale, null);
+        }
+
+        await Suppressions.LiftAsync(write, contactId);
+        await ledger.AppendAsync(write, ConsentKind.Resumed, hash, channel, how, evidence);
+    }
+
+    /// <summary>STOP in any of its forms: entry, suppression, the end of the subscription, and whatever waits is skipped - at once or not at all.</summary>
+    /// <returns>False when the contact was stopped before.</returns>
+    public async Task<bool> StopAsync(Write write, long contactId, string hash, Channel channel, ConsentKind kind, string how, string reason, ConsentEvidence evidence)
+    {
+        var now = await write.NowAsync();
+        var entry = await ledger.AppendAsync(write, kind, hash, channel, how, evidence);
+        var isNew = await Suppressions.AddAsync(write, contactId, Suppressions.Everything, reason, entry);
+        await write.ExecuteAsync("UPDATE subscriptions SET state = 3, ended_at = @now WHERE contact_id = @contact AND state <> 3", ("now", now), ("contact", contactId));
+        await write.ExecuteAsync("UPDATE opt_ins SET expires_at = @now WHERE contact_id = @contact AND confirmed_at IS NULL AND expires_at > @now", ("now", now), ("contact", contactId));
+        await PostOffice.SkipContactAsync(write, contactId, reason);
+        return isNew;
+    }
+
+    private static async Task ActivateAsync(Write write, long contactId, IReadOnlyCollection<string> topics, bool night, string locale, string? zone)
+    {
+        await write.ExecuteAsync("""
+            INSERT INTO subscriptions (contact_id, state, all_topics, breaking_at_night, locale, time_zone, created_at, confirmed_at)
+            VALUES (@contact, 2, @all, @night, @locale, @zone, @now, @now)
+            ON CONFLICT (contact_id) DO UPDATE SET state = 2, all_topics = excluded.all_topics, breaking_at_night = excluded.breaking_at_night,
+              locale = excluded.locale, time_zone = excluded.time_zone, confirmed_at = excluded.confirmed_at, ended_at = NULL
+            """,
+            ("contact", contactId), ("all", topics.Count == 0), ("night", night), ("locale", locale), ("zone", zone), ("now", await write.NowAsync()));
+        await write.ExecuteAsync("DELETE FROM subscription_topics WHERE contact_id = @contact", ("contact", contactId));
+        foreach (var topic in topics)
+        {
+            await write.ExecuteAsync("INSERT INTO subscription_topics (contact_id, topic) VALUES (@contact, @topic)", ("contact", contactId), ("topic", topic));
+        }
+
+        await Suppressions.LiftAsync(write, contactId);
+    }
+}
