@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Notify.Storage;
 using Notify.Web;
 using OpenTelemetry.Metrics;
+using Scalar.AspNetCore;
 
 namespace Notify.Hosting;
 
@@ -54,6 +55,7 @@ internal static partial class HostingSetup
 
         app.MapPrometheusScrapingEndpoint("/metrics").RequireAuthorization(Policies.AlertsRead);
         app.MapOpenApi();
+        app.MapScalarApiReference("/docs/api");
         app.MapFallback("/api/{**rest}", () => TypedResults.Problem(statusCode: StatusCodes.Status404NotFound, title: "There is no such address.")).ExcludeFromDescription();
     }
 
