@@ -37,7 +37,7 @@ internal static class Explain
                 var feed = FeedReader.Read(bytes, type, url);
                 Print(new { source, format = feed.Format, items = feed.Items, problems = feed.Problems });
             }
-            catch (Exception e) when (e is IOException or HttpRequestException or UnauthorizedAccessException or InvalidOperationException)
+            catch (Exception e) when (e is IOException or FetchException or UnauthorizedAccessException or InvalidOperationException)
             {
                 Print(new { source, format = "none", items = Array.Empty<FeedItem>(), problems = new[] { e.Message } });
                 isGood = false;
