@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
+using Notify.Articles;
 using Notify.Contacts;
 using Notify.Deliveries;
 using Notify.Jobs;
@@ -17,7 +18,7 @@ internal static class AlertsSetup
 
     public static void AddAlerts(this IHostApplicationBuilder builder)
     {
-        builder.Services.AddSingleton<Newsdesk>();
+        builder.Services.AddSingleton<INewsdesk, Newsdesk>();
         builder.Services.AddSingleton<FanOut>();
         builder.Services.AddSingleton(services => new PlanAlertJob(services.GetRequiredService<FanOut>()));
         builder.Services.AddSingleton(services => new AlertControl(

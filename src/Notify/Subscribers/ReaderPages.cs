@@ -10,45 +10,48 @@ namespace Notify.Subscribers;
 /// <summary>What readers see: pages rendered on the server, without a script, a cookie or an antiforgery token; the token in a link is the secret.</summary>
 internal static class ReaderPages
 {
-    public static RazorComponentResult Form(string? topic, HttpContext context)
-    {
-        var chosen = topic is { Length: > 0 } ? new[] { topic } : [];
-        return Page<SubscribePage>(context, StatusCodes.Status200OK, new SubscribeForm { Topics = chosen, PageUrl = Referrer(context) });
-    }
+    /// <param name="topic">Topics to tick beforehand; one that does not exist is left out.</param>
+    public static RazorComponentResult Form(string[] topic, HttpContext context) =>
+        ReaderDocument.Of<SubscribePage>(context, StatusCodes.Status200OK, new SubscribeForm { Topics = topic, PageUrl = SubscribeForm.PageAddress(context.Request.Headers.Referer) });
 
     public static async Task<RazorComponentResult> SubmitAsync(HttpContext context, SignUpReader reader, Subscriptions subscriptions, CancellationToken cancellationToken)
     {
-        var form = SubscribeForm.From(await context.Request.ReadFormAsync(cancellationToken));
-        if (reader.Read(form.ToRequest(), out var errors) is not { } signUp)
+        var (form, status, problem) = await ReaderForm.ReadAsync(context.Request, cancellationToken);
+        if (form is null)
         {
-            return Page<SubscribePage>(context, StatusCodes.Status400BadRequest, form with { Errors = errors });
+            return Again(context, status, new SubscribeForm(), Whole(problem));
+        }
+
+        var filled = SubscribeForm.From(form);
+        if (reader.Read(filled.ToRequest(), out var errors) is not { } signUp)
+        {
+            return Again(context, StatusCodes.Status400BadRequest, filled, errors);
         }
 
         if (!await subscriptions.OptInAsync(signUp, context.Visitor, "form", cancellationToken))
         {
             context.Response.Headers.RetryAfter = "3600";
-            var busy = new Dictionary<string, string[]>(StringComparer.Ordinal) { [""] = ["Too many sign-ups came from here in the last hour. Please try again later."] };
-            return Page<SubscribePage>(context, StatusCodes.Status429TooManyRequests, form with { Errors = busy });
+            return Again(context, StatusCodes.Status429TooManyRequests, filled, Whole("Too many sign-ups came from here in the last hour. Please try again later."));
         }
 
-        return Page<SubscribedPage>(context, StatusCodes.Status200OK, form);
+        return ReaderDocument.Of<SubscribedPage>(context, StatusCodes.Status200OK, filled);
     }
 
     public static async Task<RazorComponentResult> ShowConfirmAsync(string token, LinkTokens tokens, Database database, TimeProvider clock, HttpContext context, CancellationToken cancellationToken)
     {
         if (!tokens.TryRead(LinkPurpose.Confirm, token, out var id))
         {
-            return Page<LinkPage>(context, StatusCodes.Status404NotFound, LinkPageModel.BadLink);
+            return Page(context, LinkPageModel.BadLink);
         }
 
         await using var db = database.Read();
         var optIn = await db.OptIns.AsNoTracking().FirstOrDefaultAsync(o => o.Id == id, cancellationToken);
         return optIn switch
         {
-            null => Page<LinkPage>(context, StatusCodes.Status404NotFound, LinkPageModel.BadLink),
-            { ConfirmedAt: not null } => Page<LinkPage>(context, StatusCodes.Status200OK, LinkPageModel.Confirmed),
-            _ when optIn.ExpiresAt <= clock.GetUtcNow() => Page<LinkPage>(context, StatusCodes.Status200OK, LinkPageModel.ConfirmExpired),
-            _ => Page<LinkPage>(context, StatusCodes.Status200OK, LinkPageModel.AskConfirm),
+            null => Page(context, LinkPageModel.BadLink),
+            { ConfirmedAt: not null } => Page(context, LinkPageModel.Confirmed),
+            _ when optIn.ExpiresAt <= clock.GetUtcNow() => Page(context, LinkPageModel.ConfirmExpired),
+            _ => Page(context, LinkPageModel.AskConfirm),
         };
     }
 
@@ -57,7 +60,7 @@ internal static class ReaderPages
     {
         if (!tokens.TryRead(LinkPurpose.Confirm, token, out var id))
         {
-            return Page<LinkPage>(context, StatusCodes.Status404NotFound, LinkPageModel.BadLink);
+            return Page(context, LinkPageModel.BadLink);
         }
 
         var visitor = context.Visitor;
@@ -80,13 +83,13 @@ internal static class ReaderPages
             var evidence = new ConsentEvidence { Address = optIn.Address, Ip = visitor.Address?.ToString(), UserAgent = visitor.UserAgent, MessageId = $"opt-in {id}" };
             return await subscriptions.ConfirmAsync(write, optIn.Contact, optIn.Hash, optIn.Channel, "link", evidence) ? LinkPageModel.Confirmed : LinkPageModel.ConfirmExpired;
         }, cancellationToken);
-        return Page<LinkPage>(context, answer == LinkPageModel.BadLink ? StatusCodes.Status404NotFound : StatusCodes.Status200OK, answer);
+        return Page(context, answer);
     }
 
     public static RazorComponentResult ShowUnsubscribe(string token, LinkTokens tokens, HttpContext context) =>
         tokens.TryRead(LinkPurpose.Unsubscribe, token, out _, out _)
-            ? Page<LinkPage>(context, StatusCodes.Status200OK, LinkPageModel.AskUnsubscribe)
-            : Page<LinkPage>(context, StatusCodes.Status404NotFound, LinkPageModel.BadLink);
+            ? Page(context, LinkPageModel.AskUnsubscribe)
+            : Page(context, LinkPageModel.BadLink);
 
     /// <summary>One click (RFC 8058, section 3.2): whatever the body, no cookie, no redirect, the same answer every time.</summary>
     public static async Task<RazorComponentResult> UnsubscribeAsync(
@@ -94,7 +97,7 @@ internal static class ReaderPages
     {
         if (!tokens.TryRead(LinkPurpose.Unsubscribe, token, out var contactId, out _))
         {
-            return Page<LinkPage>(context, StatusCodes.Status404NotFound, LinkPageModel.BadLink);
+            return Page(context, LinkPageModel.BadLink);
         }
 
         var visitor = context.Visitor;
@@ -109,16 +112,14 @@ internal static class ReaderPages
                     new ConsentEvidence { Address = contact.Address, Ip = visitor.Address?.ToString(), UserAgent = visitor.UserAgent });
             }
         }, cancellationToken);
-        return Page<LinkPage>(context, StatusCodes.Status200OK, LinkPageModel.Unsubscribed);
+        return Page(context, LinkPageModel.Unsubscribed);
     }
 
-    private static RazorComponentResult Page<T>(HttpContext context, int status, object model) where T : Microsoft.AspNetCore.Components.IComponent
-    {
-        // A link with a secret in it must not travel on in a Referer header, nor lie in a cache.
-        context.Response.Headers["Referrer-Policy"] = "no-referrer";
-        context.Response.Headers.CacheControl = "no-store";
-        return new RazorComponentResult<T>(new Dictionary<string, object?> { ["Model"] = model }) { StatusCode = status };
-    }
+    private static RazorComponentResult Again(HttpContext context, int status, SubscribeForm filled, IReadOnlyDictionary<string, string[]> errors) =>
+        ReaderDocument.Of<SubscribePage>(context, status, filled with { Errors = errors });
 
-    private static string? Referrer(HttpContext context) => context.Request.Headers.Referer.ToString() is { Length: > 0 and < 2_000 } url ? url : null;
+    private static Dictionary<string, string[]> Whole(string problem) => new(StringComparer.Ordinal) { [""] = [problem] };
+
+    private static RazorComponentResult Page(HttpContext context, LinkPageModel model) =>
+        ReaderDocument.Of<LinkPage>(context, model == LinkPageModel.BadLink ? StatusCodes.Status404NotFound : StatusCodes.Status200OK, model);
 }

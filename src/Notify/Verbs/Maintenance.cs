@@ -17,7 +17,22 @@ internal static class Maintenance
         return 0;
     }
 
-    public static Task<int> SeedAsync(string[] args, int readers, CancellationToken cancellationToken) => Task.FromResult(0);
+    public static async Task<int> SeedAsync(string[] args, int readers, CancellationToken cancellationToken)
+    {
+        await using var app = NotifyApp.Build(args);
+        await app.Services.GetRequiredService<Schema>().MigrateAsync(cancellationToken);
+        await app.Services.GetRequiredService<Installation>().CheckKeyAsync(cancellationToken);
+        var seeds = ActivatorUtilities.CreateInstance<Seeds>(app.Services);
+        Console.WriteLine($"{await seeds.SeedAsync(cancellationToken)} demo readers are new.");
+        if (readers > 0)
+        {
+            var progress = new Progress<int>(done => Console.Write($"\r{done} of {readers} "));
+            var added = await seeds.SeedManyAsync(readers, progress, cancellationToken);
+            Console.WriteLine($"\r{added} more readers are confirmed.");
+        }
+
+        return 0;
+    }
 
     public static async Task<int> CheckAsync(string[] args, CancellationToken cancellationToken)
     {

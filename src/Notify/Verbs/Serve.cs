@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Options;
 using Notify.Hosting;
 using Notify.Storage;
+using Notify.Web;
 
 namespace Notify.Verbs;
 
@@ -21,6 +22,12 @@ internal static class Serve
 #if SANDBOX
             await using var carrier = await Sandbox.StartWithAsync(app, role, cancellationToken);
 #endif
+            if (SandboxSettings.Read(app.Configuration, app.Environment) is { IsEnabled: true, IsDemo: true })
+            {
+                await app.Services.GetRequiredService<Schema>().MigrateAsync(cancellationToken);
+                await ActivatorUtilities.CreateInstance<Seeds>(app.Services).SeedEmptyAsync(cancellationToken);
+            }
+
             await app.StartAsync(cancellationToken);
             await StartBlock.PrintAsync(app, role, cancellationToken);
             await app.WaitForShutdownAsync(cancellationToken);
