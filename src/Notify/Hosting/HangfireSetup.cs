@@ -32,6 +32,7 @@ internal static class HangfireSetup
     {
         builder.Services.AddHangfire((services, hangfire) =>
         {
+            hangfire.UseLogProvider(new HangfireLogs(services.GetRequiredService<ILoggerFactory>()));
             hangfire.UseSimpleAssemblyNameTypeSerializer().UseRecommendedSerializerSettings().UseFilter(new BegunFilter(services));
             var database = services.GetRequiredService<IOptions<DatabaseOptions>>().Value;
             if (database.Provider == DatabaseProvider.Postgres)
