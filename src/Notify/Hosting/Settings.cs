@@ -16,7 +16,7 @@ internal static class Settings
         }
 
         // A value that cannot be read would otherwise stop the start at the first of them, in the framework's words.
-        if (SettingsCheck.Faults(builder.Configuration) is { Count: > 0 } faults && faults.Exists(fault => !fault.Contains(" is not a setting", StringComparison.Ordinal)))
+        if (SettingsCheck.Faults(builder.Configuration) is { Count: > 0 } faults && faults.Exists(fault => fault.Contains("cannot be read", StringComparison.Ordinal) || fault.StartsWith("Demo must", StringComparison.Ordinal)))
         {
             throw new SettingsException(faults);
         }
