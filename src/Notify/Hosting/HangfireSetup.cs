@@ -4,6 +4,7 @@ using Hangfire.PostgreSql;
 using Hangfire.Server;
 using Microsoft.Extensions.Options;
 using Notify.Alerts;
+using Notify.Articles;
 using Notify.Deliveries;
 using Notify.Jobs;
 using Notify.Storage;
@@ -31,6 +32,7 @@ internal static class HangfireSetup
     {
         builder.Services.AddHangfire((services, hangfire) =>
         {
+            hangfire.UseLogProvider(new HangfireLogs(services.GetRequiredService<ILoggerFactory>()));
             hangfire.UseSimpleAssemblyNameTypeSerializer().UseRecommendedSerializerSettings().UseFilter(new BegunFilter(services));
             var database = services.GetRequiredService<IOptions<DatabaseOptions>>().Value;
             if (database.Provider == DatabaseProvider.Postgres)
@@ -71,11 +73,17 @@ internal static class HangfireSetup
     /// <summary>Tells the hints that a job has begun, so that the next hint for it is given again.</summary>
     private sealed class BegunFilter(IServiceProvider services) : IServerFilter
     {
+        private static readonly Dictionary<Type, string> Names = new()
+        {
+            [typeof(PollFeedsJob)] = JobNames.PollFeeds,
+            [typeof(PlanAlertJob)] = JobNames.PlanAlert,
+            [typeof(DrainLaneJob)] = JobNames.DrainLane,
+        };
+
         public void OnPerforming(PerformingContext context)
         {
             var job = context.BackgroundJob.Job;
-            var name = job.Type == typeof(DrainLaneJob) ? JobNames.DrainLane : job.Type == typeof(PlanAlertJob) ? JobNames.PlanAlert : null;
-            if (name is not null && job.Args is [var id, ..])
+            if (Names.TryGetValue(job.Type, out var name) && job.Args is [var id, ..])
             {
                 services.GetRequiredService<HangfireHints>().Begun(name, id?.ToString() ?? "");
             }
