@@ -8,6 +8,7 @@ internal static class WebSetup
         builder.Services.AddSingleton(Random.Shared);
         builder.Services.AddSingleton(services => new Keys(builder.Configuration["Keys:Root"], services.GetRequiredService<Storage.DataFolder>()));
         builder.Services.AddSingleton(SandboxSettings.Read(builder.Configuration, builder.Environment));
+        // The contact in the User-Agent: whoever is asked too often must be able to say so.
         builder.Services.AddSingleton(services => new OutboundHttp(ContactOf(builder.Configuration), services.GetRequiredService<TimeProvider>()));
         builder.Services.AddSingleton<LinkTokens>();
         builder.Services.AddSingleton<PublicAddress>();
