@@ -76,7 +76,7 @@ internal sealed partial class FeedPoller(
             result = await http.FetchAsync(
                 new FetchRequest(new Uri(feed.Url), state.Etag, state.LastModified, feed.AllowPrivate && sandbox.IsEnabled, MaxBytes), cancellationToken);
         }
-        catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException or InvalidOperationException && !cancellationToken.IsCancellationRequested)
+        catch (Exception e) when (e is FetchException or HttpRequestException or IOException && !cancellationToken.IsCancellationRequested)
         {
             LogUnreachable(e, feed.Url);
             await KeepAsync(feed, state, null, new FeedLook(state.Etag, state.LastModified, false, e.Message), cancellationToken);

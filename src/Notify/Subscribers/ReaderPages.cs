@@ -46,13 +46,19 @@ internal static class ReaderPages
 
         await using var db = database.Read();
         var optIn = await db.OptIns.AsNoTracking().FirstOrDefaultAsync(o => o.Id == id, cancellationToken);
-        return optIn switch
+        if (optIn is null)
         {
-            null => Page(context, LinkPageModel.BadLink),
-            { ConfirmedAt: not null } => Page(context, LinkPageModel.Confirmed),
-            _ when optIn.ExpiresAt <= clock.GetUtcNow() => Page(context, LinkPageModel.ConfirmExpired),
-            _ => Page(context, LinkPageModel.AskConfirm),
-        };
+            return Page(context, LinkPageModel.BadLink);
+        }
+
+        if (optIn.ConfirmedAt is null)
+        {
+            return Page(context, optIn.ExpiresAt <= clock.GetUtcNow() ? LinkPageModel.ConfirmExpired : LinkPageModel.AskConfirm);
+        }
+
+        // Whoever confirmed and left again is not told to be on the list.
+        var isActive = await db.Subscriptions.AnyAsync(s => s.ContactId == optIn.ContactId && s.State == SubscriptionState.Active, cancellationToken);
+        return Page(context, isActive ? LinkPageModel.Confirmed : LinkPageModel.ConfirmExpired);
     }
 
     public static async Task<RazorComponentResult> ConfirmAsync(
@@ -66,10 +72,20 @@ internal static class ReaderPages
         var visitor = context.Visitor;
         var answer = await database.WriteAsync(async write =>
         {
+            if (write.IsPostgres)
+            {
+                // A second press of the button, or an unsubscribe, waits here until this one is through.
+                await write.ExecuteAsync("SELECT id FROM contacts WHERE id = (SELECT contact_id FROM opt_ins WHERE id = @id) FOR UPDATE", ("id", id));
+            }
+
             var found = await write.QueryAsync("""
-                SELECT o.contact_id, o.confirmed_at, c.hash, c.channel, c.address FROM opt_ins o JOIN contacts c ON c.id = o.contact_id WHERE o.id = @id
+                SELECT o.contact_id, o.confirmed_at, c.hash, c.channel, c.address, s.state
+                FROM opt_ins o JOIN contacts c ON c.id = o.contact_id LEFT JOIN subscriptions s ON s.contact_id = c.id WHERE o.id = @id
                 """,
-                row => (Contact: row.GetInt64(0), IsConfirmed: !row.IsDBNull(1), Hash: row.GetString(2), Channel: (Channel)row.GetInt32(3), Address: row.Text(4)), ("id", id));
+                row => (
+                    Contact: row.GetInt64(0), IsConfirmed: !row.IsDBNull(1), Hash: row.GetString(2), Channel: (Channel)row.GetInt32(3), Address: row.Text(4),
+                    IsActive: !row.IsDBNull(5) && row.GetInt32(5) == (int)SubscriptionState.Active),
+                ("id", id));
             if (found is not [var optIn])
             {
                 return LinkPageModel.BadLink;
@@ -77,7 +93,7 @@ internal static class ReaderPages
 
             if (optIn.IsConfirmed)
             {
-                return LinkPageModel.Confirmed;
+                return optIn.IsActive ? LinkPageModel.Confirmed : LinkPageModel.ConfirmExpired;
             }
 
             var evidence = new ConsentEvidence { Address = optIn.Address, Ip = visitor.Address?.ToString(), UserAgent = visitor.UserAgent, MessageId = $"opt-in {id}" };

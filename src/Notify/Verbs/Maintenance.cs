@@ -65,5 +65,13 @@ internal static class Maintenance
         return 0;
     }
 
-    public static Task<int> CreateOperatorAsync(string[] args, string email, string role, CancellationToken cancellationToken) => Task.FromResult(0);
+    public static async Task<int> CreateOperatorAsync(string[] args, string email, string role, CancellationToken cancellationToken)
+    {
+        await using var app = NotifyApp.Build(args);
+        await app.Services.GetRequiredService<Schema>().MigrateAsync(cancellationToken);
+        var path = await app.Services.GetRequiredService<SignIns>().CreateLinkAsync(email, Enum.Parse<Role>(role, ignoreCase: true), "command line", cancellationToken);
+        // This process does not listen: without PublicUrl the address is the default one.
+        Console.WriteLine((app.Configuration["PublicUrl"]?.TrimEnd('/') ?? Settings.DefaultUrl) + path);
+        return 0;
+    }
 }

@@ -13,6 +13,7 @@ internal static class Serve
         try
         {
             await using var app = NotifyApp.Build(args, role);
+            SettingsCheck.ThrowIfWrong(app);
             if (role != HostRole.All && app.Services.GetRequiredService<IOptions<DatabaseOptions>>().Value.Provider == DatabaseProvider.Sqlite)
             {
                 Console.Error.WriteLine("The roles web and worker on their own need PostgreSQL: set Database:Provider to Postgres and Database:ConnectionString. With SQLite, run without --role.");
@@ -33,10 +34,10 @@ internal static class Serve
             await app.WaitForShutdownAsync(cancellationToken);
             return 0;
         }
-        catch (OptionsValidationException e)
+        catch (SettingsException e)
         {
             Console.Error.WriteLine("Notify does not start; these settings are wrong:");
-            foreach (var failure in e.Failures)
+            foreach (var failure in e.Faults)
             {
                 Console.Error.WriteLine($"  {failure}");
             }

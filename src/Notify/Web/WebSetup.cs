@@ -8,7 +8,9 @@ internal static class WebSetup
         builder.Services.AddSingleton(Random.Shared);
         builder.Services.AddSingleton(services => new Keys(builder.Configuration["Keys:Root"], services.GetRequiredService<Storage.DataFolder>()));
         builder.Services.AddSingleton(SandboxSettings.Read(builder.Configuration, builder.Environment));
-        builder.Services.AddSingleton<OutboundHttp>();
+        // The contact in the User-Agent: whoever is asked too often must be able to say so.
+        builder.Services.AddSingleton(services => new OutboundHttp(
+            Uri.TryCreate(builder.Configuration["Publication:Url"], UriKind.Absolute, out var contact) ? contact : new Uri("https://localhost"), services.GetRequiredService<TimeProvider>()));
         builder.Services.AddSingleton<LinkTokens>();
         builder.Services.AddSingleton<PublicAddress>();
         builder.Services.AddRazorComponents();
