@@ -16,7 +16,7 @@ internal sealed class FanOut(Database database, Senders senders, PostOffice offi
     private const int Chunk = 10_000;
 
     /// <summary>Readers who take every topic, or one of the article's. An article without topics goes to those who take all.</summary>
-    private const string Audience = """
+    internal const string Audience = """
         s.state = 2 AND (s.all_topics OR EXISTS (
           SELECT 1 FROM subscription_topics t WHERE t.contact_id = s.contact_id AND {topics}))
         """;

@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Authorization;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using Notify.Deliveries;
+using Notify.Operators.Console;
 using Notify.Operators.SignIn;
 using Notify.Storage;
 using Notify.Web;
@@ -33,6 +34,7 @@ internal static class OperatorsSetup
         builder.Services.AddSingleton<ReaderFiles>();
         builder.Services.AddSingleton<Revocations>();
         builder.Services.AddSingleton<IMessageSource, NoticeMessages>();
+        builder.AddConsole();
         builder.Services.AddSingleton<IPostConfigureOptions<CookieAuthenticationOptions>, OperatorCookie.Lengths>();
         builder.Services.AddKeyLimit();
         builder.Services.AddSingleton(new NotifyTable(model =>
@@ -61,6 +63,7 @@ internal static class OperatorsSetup
     {
         app.UseRateLimiter();
         app.UseMiddleware<ApiAudit>();
+        app.UseConsole();
     }
 
     public static void MapOperators(this IEndpointRouteBuilder routes)
@@ -68,6 +71,7 @@ internal static class OperatorsSetup
         routes.MapSignIn();
         routes.MapLookUps();
         routes.MapJobsDashboard();
+        routes.MapConsole();
     }
 
     private static void Person(AuthorizationPolicyBuilder policy, Role least) =>
