@@ -27,6 +27,7 @@ internal static class OperatorsSetup
 
     public static void AddOperators(this IHostApplicationBuilder builder)
     {
+        builder.Services.AddSingleton(new SettingsSection("Operators", typeof(OperatorOptions)));
         builder.Services.AddOptions<OperatorOptions>().BindConfiguration("Operators").ValidateDataAnnotations().ValidateOnStart();
         builder.Services.AddSingleton<ApiKeys>();
         builder.Services.AddSingleton<SignIns>();

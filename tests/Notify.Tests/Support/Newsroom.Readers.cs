@@ -1,6 +1,9 @@
+using System.Data.Common;
 using System.Globalization;
+using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using Notify.Contacts;
+using Notify.Providers.Twilio;
 
 namespace Notify.Tests.Support;
 
@@ -30,5 +33,37 @@ internal sealed partial class Newsroom
             }
         }, Cancellation);
         return (phones, emails);
+    }
+
+    /// <summary>What lies in the database, for what no address shows.</summary>
+    public async Task<IReadOnlyList<T>> QueryAsync<T>(string sql, Func<DbDataReader, T> row)
+    {
+        await using var connection = await Database.ConnectAsync(Cancellation);
+        await using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        await using var reader = await command.ExecuteReaderAsync(Cancellation);
+        var rows = new List<T>();
+        while (await reader.ReadAsync(Cancellation))
+        {
+            rows.Add(row(reader));
+        }
+
+        return rows;
+    }
+
+    /// <summary>A receipt signed as the provider signs it, at a moment the carrier would not choose.</summary>
+    public async Task TellAsync(long deliveryId, string sid, string status, int? errorCode = null)
+    {
+        List<KeyValuePair<string, string>> form = [new("MessageSid", sid), new("MessageStatus", status)];
+        if (errorCode is { } code)
+        {
+            form.Add(new("ErrorCode", code.ToString(CultureInfo.InvariantCulture)));
+        }
+
+        var url = new Uri(Url, $"/webhooks/twilio/status/{deliveryId.ToString(CultureInfo.InvariantCulture)}").AbsoluteUri;
+        using var request = new HttpRequestMessage(HttpMethod.Post, url) { Content = new FormUrlEncodedContent(form) };
+        request.Headers.Add(Signature.Header, Signature.Compute(Token, url, form));
+        using var response = await Public.SendAsync(request, Cancellation);
+        Assert.Equal(HttpStatusCode.NoContent, response.StatusCode);
     }
 }

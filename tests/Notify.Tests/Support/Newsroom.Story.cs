@@ -8,10 +8,11 @@ namespace Notify.Tests.Support;
 /// <summary>What readers, editors and carriers do in a story.</summary>
 internal sealed partial class Newsroom
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private const int Patience = 30;
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(50);
 
-    private readonly KeptLog _log = new();
+    /// <summary>What Notify warned of; of a process, see its output.</summary>
+    public KeptLog Log { get; } = new();
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -79,10 +80,10 @@ internal sealed partial class Newsroom
     public async Task<AlertShown> AlertAsync(Guid id) => (await Api.GetFromJsonAsync<AlertShown>($"/api/alerts/{id}", Cancellation))!;
 
     /// <summary>Waits until nothing of an alert is open any more.</summary>
-    public async Task<AlertShown> FinishedAsync(Guid id, bool hurry = false)
+    public async Task<AlertShown> FinishedAsync(Guid id, bool hurry = false, int seconds = Patience)
     {
         AlertShown? shown = null;
-        await EventuallyAsync(async () => (shown = await AlertAsync(id)) is { State: "finished" or "cancelled", Counts: { Pending: 0, Sending: 0, InDoubt: 0, Held: 0 } }, "the alert finishes", hurry);
+        await EventuallyAsync(async () => (shown = await AlertAsync(id)) is { State: "finished" or "cancelled", Counts: { Pending: 0, Sending: 0, InDoubt: 0, Held: 0 } }, "the alert finishes", hurry, seconds);
         return shown!;
     }
 
@@ -94,10 +95,10 @@ internal sealed partial class Newsroom
 
     /// <summary>How many texts each handset shows, both directions; a handset that shows none is not there.</summary>
     public async Task<IReadOnlyDictionary<string, int>> TextCountsAsync() =>
-        (await Handsets.GetFromJsonAsync<IReadOnlyList<HandsetCount>>("/handsets", Cancellation))!.ToDictionary(h => h.Number, h => h.Count, StringComparer.Ordinal);
+        (await Handsets.GetFromJsonAsync<IReadOnlyList<Counted>>("/handsets", Cancellation))!.ToDictionary(h => h.Address, h => h.Count, StringComparer.Ordinal);
 
     public async Task<IReadOnlyDictionary<string, int>> MailCountsAsync() =>
-        (await Handsets.GetFromJsonAsync<IReadOnlyList<MailboxCount>>("/mailboxes", Cancellation))!.ToDictionary(h => h.Address, h => h.Count, StringComparer.OrdinalIgnoreCase);
+        (await Handsets.GetFromJsonAsync<IReadOnlyList<Counted>>("/mailboxes", Cancellation))!.ToDictionary(h => h.Address, h => h.Count, StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Scripts trouble; what there is to script is said at the carrier's <c>FaultBook</c>.</summary>
     public async Task FaultAsync(params object[] rules)
@@ -112,16 +113,16 @@ internal sealed partial class Newsroom
         response.EnsureSuccessStatusCode();
     }
 
-    /// <summary>Looks again and again until it is so; after thirty seconds the test fails and shows what Notify logged.</summary>
+    /// <summary>Looks again and again until it is so; after thirty seconds, if nothing else is said, the test fails and shows what Notify logged.</summary>
     /// <param name="hurry">Reconciles at every look instead of waiting for the ten seconds between two rounds.</param>
-    public async Task EventuallyAsync(Func<Task<bool>> condition, string what, bool hurry = false)
+    public async Task EventuallyAsync(Func<Task<bool>> condition, string what, bool hurry = false, int seconds = Patience)
     {
         var clock = TimeProvider.System;
         for (var began = clock.GetTimestamp(); !await condition();)
         {
-            if (clock.GetElapsedTime(began) > Patience)
+            if (clock.GetElapsedTime(began) > TimeSpan.FromSeconds(seconds))
             {
-                Assert.Fail($"It never came true that {what}. Notify logged:\n{_log}{_process?.Output}");
+                Assert.Fail($"It never came true that {what}. Notify logged:\n{Log}{_process?.Output}");
             }
 
             if (hurry)
@@ -157,7 +158,5 @@ internal sealed partial class Newsroom
 
     private sealed record Shown(string Direction, string Body);
 
-    private sealed record HandsetCount(string Number, int Count);
-
-    private sealed record MailboxCount(string Address, int Count);
+    private sealed record Counted(string Address, int Count);
 }

@@ -28,12 +28,13 @@ internal sealed partial class Newsroom : IAsyncDisposable
     private readonly Dictionary<string, string> _settings;
     private readonly string _folder;
     private readonly bool _asProcess;
+    private readonly Action<WebApplicationBuilder>? _configure;
     private WebApplication _app;
     private NotifyProcess? _process;
 
-    private Newsroom(DatabaseProvider provider, LocalCarrier carrier, string folder, Dictionary<string, string> settings, bool asProcess)
+    private Newsroom(DatabaseProvider provider, LocalCarrier carrier, string folder, Dictionary<string, string> settings, bool asProcess, Action<WebApplicationBuilder>? configure)
     {
-        (Provider, Carrier, _folder, _settings, _asProcess) = (provider, carrier, folder, settings, asProcess);
+        (Provider, Carrier, _folder, _settings, _asProcess, _configure) = (provider, carrier, folder, settings, asProcess, configure);
         Url = new Uri(settings["urls"]);
         Public = new HttpClient(new HttpClientHandler { AllowAutoRedirect = false, UseCookies = false }) { BaseAddress = Url };
         Api = new HttpClient { BaseAddress = Url };
@@ -47,7 +48,7 @@ internal sealed partial class Newsroom : IAsyncDisposable
     /// <summary>Where Notify listens, the same after a restart.</summary>
     public Uri Url { get; }
 
-    public LocalCarrier Carrier { get; }
+    public LocalCarrier Carrier { get; private set; }
 
     /// <summary>The folder that holds the SQLite file and the keys.</summary>
     public string Folder => _folder;
@@ -74,24 +75,25 @@ internal sealed partial class Newsroom : IAsyncDisposable
     /// <param name="postgres">The assembly fixture.</param>
     /// <param name="settings">Settings that win over those of every story, such as <c>("Delivery:SettleSeconds", "1")</c>.</param>
     public static Task<Newsroom> OpenAsync(DatabaseProvider provider, PostgresServer postgres, params (string Key, string Value)[] settings) =>
-        OpenAsync(provider, postgres, asProcess: false, settings);
+        OpenAsync(provider, postgres, asProcess: false, configure: null, settings);
+
+    /// <inheritdoc cref="OpenAsync(DatabaseProvider, PostgresServer, ValueTuple{string, string}[])" />
+    /// <param name="configure">Last changes before the host is built, such as a provider that a test scripts.</param>
+    public static Task<Newsroom> OpenAsync(
+        DatabaseProvider provider, PostgresServer postgres, Action<WebApplicationBuilder> configure, params (string Key, string Value)[] settings) =>
+        OpenAsync(provider, postgres, asProcess: false, configure, settings);
 
     /// <summary>Opens an installation whose Notify is a process of its own, to be killed.</summary>
     public static Task<Newsroom> OpenProcessAsync(DatabaseProvider provider, PostgresServer postgres, params (string Key, string Value)[] settings) =>
-        OpenAsync(provider, postgres, asProcess: true, settings);
+        OpenAsync(provider, postgres, asProcess: true, configure: null, settings);
 
-    private static async Task<Newsroom> OpenAsync(DatabaseProvider provider, PostgresServer postgres, bool asProcess, (string Key, string Value)[] settings)
+    private static async Task<Newsroom> OpenAsync(
+        DatabaseProvider provider, PostgresServer postgres, bool asProcess, Action<WebApplicationBuilder>? configure, (string Key, string Value)[] settings)
     {
         var connection = provider == DatabaseProvider.Postgres ? await postgres.CreateDatabaseAsync() : "";
         var folder = Directory.CreateTempSubdirectory("notify-newsroom-").FullName;
         var url = $"http://127.0.0.1:{FreePort.Next().ToString(CultureInfo.InvariantCulture)}";
-        var carrier = await LocalCarrier.StartAsync(new CarrierOptions
-        {
-            Url = new Uri("http://127.0.0.1:0"),
-            SmtpPort = 0,
-            AuthTokens = [Token],
-            InboundWebhook = () => new Uri(url + "/webhooks/twilio/inbound"),
-        }, TestContext.Current.CancellationToken);
+        var carrier = await StartCarrierAsync(new Uri("http://127.0.0.1:0"), 0, url, folder);
 
         var all = Defaults(url, folder, carrier);
         (all["Database:Provider"], all["Database:ConnectionString"]) = (provider.ToString(), connection);
@@ -100,7 +102,7 @@ internal sealed partial class Newsroom : IAsyncDisposable
             all[key] = value;
         }
 
-        var room = new Newsroom(provider, carrier, folder, all, asProcess);
+        var room = new Newsroom(provider, carrier, folder, all, asProcess, configure);
         try
         {
             await room.StartAsync();
@@ -148,12 +150,12 @@ internal sealed partial class Newsroom : IAsyncDisposable
     /// <param name="settings">Settings that change with the restart.</param>
     public async Task RestartAsync(params (string Key, string Value)[] settings)
     {
-        await StopAsync();
         foreach (var (key, value) in settings)
         {
             _settings[key] = value;
         }
 
+        await StopAsync();
         await StartAsync();
     }
 
@@ -185,6 +187,21 @@ internal sealed partial class Newsroom : IAsyncDisposable
         await _app.StartAsync(TestContext.Current.CancellationToken);
     }
 
+    /// <summary>The provider is down: nobody listens, neither for texts nor for mail.</summary>
+    public ValueTask StopCarrierAsync() => Carrier.DisposeAsync();
+
+    /// <summary>The provider is back, with what it had.</summary>
+    public async Task StartCarrierAsync() => Carrier = await StartCarrierAsync(Carrier.Url, Carrier.SmtpPort, _settings["urls"], _folder);
+
+    private static Task<LocalCarrier> StartCarrierAsync(Uri url, int smtpPort, string notify, string folder) => LocalCarrier.StartAsync(new CarrierOptions
+    {
+        Url = url,
+        SmtpPort = smtpPort,
+        AuthTokens = [Token],
+        LogFile = Path.Combine(folder, "carrier.log"),
+        InboundWebhook = () => new Uri(notify + "/webhooks/twilio/inbound"),
+    }, TestContext.Current.CancellationToken);
+
     /// <summary>Ends the process where it stands (kill -9).</summary>
     public async Task KillAsync()
     {
@@ -204,7 +221,11 @@ internal sealed partial class Newsroom : IAsyncDisposable
 
     private WebApplication Build() => NotifyApp.Build(
         [.. _settings.Select(s => $"--{s.Key}={s.Value}")],
-        configure: builder => builder.Logging.ClearProviders().AddProvider(_log));
+        configure: builder =>
+        {
+            builder.Logging.ClearProviders().AddProvider(Log);
+            _configure?.Invoke(builder);
+        });
 
     public async ValueTask DisposeAsync()
     {
