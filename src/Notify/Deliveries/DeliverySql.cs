@@ -59,9 +59,13 @@ internal static class DeliverySql
           ELSE 0 END
         """;
 
+    /// <summary>
+    /// A row in doubt keeps the time of its claim: the provider is asked for what it took since then, and an answer that was waited for in vain
+    /// may have been waited for long.
+    /// </summary>
     public const string Mark = """
         UPDATE deliveries SET status = @status, reason = @reason, due_at = @due, attempts = @attempts, provider_id = COALESCE(@provider, provider_id),
-          lease_owner = NULL, changed_at = @now, history = history || @line
+          lease_owner = NULL, changed_at = CASE WHEN @status = 8 THEN changed_at ELSE @now END, history = history || @line
         WHERE id = @id AND status = 2 AND lease_owner = @me
         """;
 
