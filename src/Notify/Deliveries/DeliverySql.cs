@@ -103,6 +103,9 @@ internal static class DeliverySql
         RETURNING source_id
         """;
 
+    /// <summary>Sources taken back with rows that came back to wait afterwards: from a send that was to be tried again, from a fan-out beside the cancelling.</summary>
+    public const string Cancelled = "SELECT s.id FROM sources s WHERE s.pending > 0 AND s.cancelled LIMIT 100";
+
     public const string SkipSource = """
         UPDATE deliveries SET status = 7, reason = @reason, changed_at = @now, history = history || @line
         WHERE id IN (SELECT id FROM deliveries WHERE source_id = @source AND status = 0 LIMIT 5000) AND status = 0
