@@ -50,10 +50,13 @@ public static class NotifyApp
             app.UseAuthentication();
             app.UseAuthorization();
             app.UseAntiforgery();
+            app.UseOperators();
+            app.MapStaticAssets();
             app.MapPublication();
             app.MapSubscriptions();
             app.MapAlerts();
             app.MapTwilio();
+            app.MapOperators();
         }
 
         app.MapHosting(role);

@@ -10,6 +10,7 @@ namespace Notify.Sandbox.Mail;
 internal sealed partial class SmtpListener(Mailboxes mailboxes, FaultBook faults, Background background, TimeProvider clock, ILogger<SmtpListener> logger) : IDisposable
 {
     private static readonly TimeSpan Idle = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan Breath = TimeSpan.FromMilliseconds(50);
 
     private readonly List<Socket> _listening = [];
 
@@ -60,9 +61,17 @@ internal sealed partial class SmtpListener(Mailboxes mailboxes, FaultBook faults
     {
         while (!stopping.IsCancellationRequested)
         {
-            var socket = await listening.AcceptAsync(stopping);
-            socket.NoDelay = true;
-            background.Run(token => ServeAsync(socket, token));
+            try
+            {
+                var socket = await listening.AcceptAsync(stopping);
+                socket.NoDelay = true;
+                background.Run(token => ServeAsync(socket, token));
+            }
+            catch (SocketException e)
+            {
+                LogNotAccepted(e); // gone before it was taken up, or too many at once: the next one may do better
+                await Task.Delay(Breath, clock, stopping);
+            }
         }
     }
 
@@ -86,6 +95,9 @@ internal sealed partial class SmtpListener(Mailboxes mailboxes, FaultBook faults
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "Mail is taken over IPv4 only")]
     private partial void LogNoIPv6();
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "A connection for mail could not be taken up")]
+    private partial void LogNotAccepted(Exception exception);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "A mail could not be written down; its connection was ended without an answer")]
     private partial void LogNotKept(Exception exception);

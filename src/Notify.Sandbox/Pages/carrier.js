@@ -220,8 +220,13 @@ async function refreshTrouble() {
 // moving about
 
 function place() {
-  const raw = decodeURIComponent(location.hash.slice(1));
-  const [address, mail] = raw.split("/");
+  let raw = location.hash.slice(1);
+  try {
+    raw = decodeURIComponent(raw);
+  } catch {
+    // as it was typed
+  }
+  const [, address, mail] = raw.match(/^(.*@[^/]*)(?:\/(.*))?$/) ?? ["", raw];
   return raw === "help" ? { view: "help" } : isNumber(raw) ? { view: "handset", address: raw }
     : isAddress(address) ? { view: "mailbox", address, mail } : { view: "start" };
 }

@@ -54,7 +54,11 @@ internal sealed class Handsets(CarrierLog log, TimeProvider clock, Changes chang
     }
 
     /// <summary>Cancels a text that has not left.</summary>
-    public bool Cancel(Text text) => text.Status is "scheduled" or "accepted" or "queued" && Move(text, "canceled");
+    public bool Cancel(Text text)
+    {
+        lock (_gate)
+            return text.Status is "scheduled" or "accepted" or "queued" && Move(text, "canceled");
+    }
 
     public void Redact(Text text)
     {
@@ -129,10 +133,10 @@ internal sealed class Handsets(CarrierLog log, TimeProvider clock, Changes chang
     }
 
     /// <summary>True once for each text of a reader: a repeated webhook's answer is not texted twice.</summary>
-    public bool MayAnswer(string sid)
+    public bool TakeAnswer(string sid)
     {
         lock (_gate)
-            return !_answered.Contains(sid);
+            return _answered.Add(sid);
     }
 
     public void Clear()

@@ -46,7 +46,7 @@ internal sealed class Replies(Handsets handsets, Journey journey, Webhooks webho
             await webhooks.PostAsync(webhook.OriginalString, Form(text), cancellationToken);
 
         var replies = answer is { Status: >= 200 and < 300 } ? Read(answer.Body) : [];
-        if (handsets.MayAnswer(text.Sid) && !handsets.IsBlocked(text.Sender, reader))
+        if (replies.Count > 0 && !handsets.IsBlocked(text.Sender, reader) && handsets.TakeAnswer(text.Sid))
             await AnswerAsync(text, replies, webhook);
         return new ReplyResult(text.Sid, answer?.Status, replies.Count == 0 ? null : string.Join('\n', replies.Select(r => r.Body)));
     }

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
+using Notify.Articles;
 using Notify.Deliveries;
 using Notify.Publication;
 using Notify.Storage;
@@ -37,7 +38,7 @@ internal static class AlertEndpoints
     }
 
     private static async Task<Results<Created<ArticleAnswer>, Ok<ArticleAnswer>, ValidationProblem>> PublishAsync(
-        ArticleRequest request, HttpContext context, Database database, Newsdesk newsdesk, IOptionsMonitor<PublicationOptions> site, CancellationToken cancellationToken)
+        ArticleRequest request, HttpContext context, Database database, INewsdesk newsdesk, IOptionsMonitor<PublicationOptions> site, CancellationToken cancellationToken)
     {
         var from = context.User.Identity?.Name ?? "api";
         if (ArticleReader.Read(request, site.CurrentValue, from, context.Request.Headers["Idempotency-Key"].ToString(), out var errors) is not { } draft)

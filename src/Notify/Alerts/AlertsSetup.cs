@@ -1,6 +1,10 @@
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
+using Notify.Articles;
+using Notify.Contacts;
 using Notify.Deliveries;
 using Notify.Jobs;
+using Notify.Publication;
 using Notify.Storage;
 
 namespace Notify.Alerts;
@@ -14,11 +18,15 @@ internal static class AlertsSetup
 
     public static void AddAlerts(this IHostApplicationBuilder builder)
     {
-        builder.Services.AddSingleton<Newsdesk>();
+        builder.Services.AddSingleton<INewsdesk, Newsdesk>();
         builder.Services.AddSingleton<FanOut>();
         builder.Services.AddSingleton(services => new PlanAlertJob(services.GetRequiredService<FanOut>()));
         builder.Services.AddSingleton(services => new AlertControl(
             services.GetRequiredService<Database>(), services.GetRequiredService<PostOffice>(), services.GetRequiredService<IHints>()));
+        builder.Services.AddSingleton(services => new Explanations(
+            services.GetRequiredService<Database>(), services.GetRequiredService<ContactBook>(), services.GetRequiredService<Senders>(),
+            services.GetRequiredService<IOptionsMonitor<PublicationOptions>>()));
+        builder.Services.AddSingleton(services => new Audience(services.GetRequiredService<Database>()));
         builder.Services.AddSingleton<IMessageSource, AlertMessages>();
         builder.Services.AddSingleton<IReconcile, AlertReconciler>();
         builder.Services.AddSingleton(new NotifyTable(model => model.Entity<Alert>().ToTable("alerts").HasKey(a => a.Id)));

@@ -7,7 +7,7 @@ using Notify.Storage;
 namespace Notify.Alerts;
 
 /// <summary>Takes articles in and decides who is told: one alert for an article, for ever.</summary>
-internal sealed class Newsdesk(Archive archive, IHints hints, IOptionsMonitor<DeliveryOptions> options)
+internal sealed class Newsdesk(Archive archive, IHints hints, IOptionsMonitor<DeliveryOptions> options) : INewsdesk
 {
     /// <summary>Stores an article and, when it is new, decides an alert, in the caller's transaction.</summary>
     public async Task<(Guid ArticleId, Guid? AlertId, bool IsNew)> PublishAsync(Write write, ArticleDraft draft, bool hold)

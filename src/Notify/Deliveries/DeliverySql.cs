@@ -83,13 +83,15 @@ internal static class DeliverySql
         """;
 
     private const string Unwanted = """
-        UPDATE deliveries SET status = 7, reason = @reason, changed_at = @now, history = history || @line
+        UPDATE deliveries SET status = 7, reason = {why}, changed_at = @now, history = history || @line || {why} || @end
         WHERE id IN (SELECT d.id FROM deliveries d WHERE d.source_id = @source AND d.status = 0 AND NOT ({consented}) LIMIT 5000) AND status = 0
         RETURNING source_id
         """;
 
-    /// <summary>Pending rows of a source that a suppression covers.</summary>
-    public static string SkipUnwanted => Unwanted.Replace("{consented}", Consented, StringComparison.Ordinal);
+    private const string Why = "(SELECT min(p.reason) FROM suppressions p WHERE p.contact_id = deliveries.contact_id AND (p.scope = '' OR p.scope = deliveries.scope))";
+
+    /// <summary>Pending rows of a source that a suppression covers; each says why it was suppressed.</summary>
+    public static string SkipUnwanted => Unwanted.Replace("{why}", Why, StringComparison.Ordinal).Replace("{consented}", Consented, StringComparison.Ordinal);
 
     public const string SkipStale = """
         UPDATE deliveries SET status = 7, reason = @reason, changed_at = @now, history = history || @line

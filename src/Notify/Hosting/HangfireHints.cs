@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Hangfire;
 using Notify.Alerts;
+using Notify.Articles;
 using Notify.Deliveries;
 using Notify.Jobs;
 
@@ -28,6 +29,7 @@ internal sealed partial class HangfireHints(IBackgroundJobClientV2 jobs, TimePro
         {
             _ = job switch
             {
+                JobNames.PollFeeds => jobs.Enqueue<PollFeedsJob>(j => j.RunAsync(id, title, CancellationToken.None)),
                 JobNames.PlanAlert => jobs.Enqueue<PlanAlertJob>(j => j.RunAsync(Guid.Parse(id), title, CancellationToken.None)),
                 JobNames.DrainLane => jobs.Enqueue<DrainLaneJob>(j => j.RunAsync(id, title, CancellationToken.None)),
                 _ => throw new ArgumentException($"There is no job '{job}'.", nameof(job)),

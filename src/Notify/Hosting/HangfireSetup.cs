@@ -1,9 +1,13 @@
 using Hangfire;
+using Hangfire.AspNetCore;
+using Hangfire.Common;
 using Hangfire.InMemory;
 using Hangfire.PostgreSql;
+using Hangfire.PostgreSql.Factories;
 using Hangfire.Server;
 using Microsoft.Extensions.Options;
 using Notify.Alerts;
+using Notify.Articles;
 using Notify.Deliveries;
 using Notify.Jobs;
 using Notify.Storage;
@@ -27,29 +31,20 @@ internal static class HangfireSetup
     /// <summary>Jobs are trigger jobs that send with many hands themselves; a few of them at once are plenty.</summary>
     private const int Workers = 8;
 
+    /// <summary>How long the dashboard shows a job that is done.</summary>
+    private static readonly TimeSpan JobLife = TimeSpan.FromHours(1);
+
     public static void AddJobHost(this IHostApplicationBuilder builder, HostRole role)
     {
+        // Before AddHangfire, which would take what is shared by every host of a process: one host's jobs must not run in another.
+        builder.Services.AddSingleton(services => Storage(services.GetRequiredService<IOptions<DatabaseOptions>>().Value));
+        builder.Services.AddSingleton<JobActivator>(services => new AspNetCoreJobActivator(services.GetRequiredService<IServiceScopeFactory>()));
+        builder.Services.AddSingleton<IJobFilterProvider>(services => new JobFilterProviderCollection(
+            GlobalJobFilters.Filters, new JobFilterAttributeFilterProvider(), new JobFilterCollection { new BegunFilter(services) }));
         builder.Services.AddHangfire((services, hangfire) =>
         {
-            hangfire.UseSimpleAssemblyNameTypeSerializer().UseRecommendedSerializerSettings().UseFilter(new BegunFilter(services));
-            var database = services.GetRequiredService<IOptions<DatabaseOptions>>().Value;
-            if (database.Provider == DatabaseProvider.Postgres)
-            {
-                hangfire.UsePostgreSqlStorage(
-                    storage => storage.UseNpgsqlConnection(database.ConnectionString),
-                    new PostgreSqlStorageOptions
-                    {
-                        SchemaName = Schema,
-                        EnableLongPolling = true,
-                        QueuePollInterval = TimeSpan.FromSeconds(2),
-                        UseSlidingInvisibilityTimeout = true,
-                        InvisibilityTimeout = TimeSpan.FromMinutes(5),
-                        PrepareSchemaIfNecessary = true,
-                    }).WithJobExpirationTimeout(TimeSpan.FromHours(1));
-                return;
-            }
-
-            hangfire.UseInMemoryStorage(new InMemoryStorageOptions { MaxExpirationTime = TimeSpan.FromHours(1) });
+            hangfire.UseLogProvider(new HangfireLogs(services.GetRequiredService<ILoggerFactory>()));
+            hangfire.UseSimpleAssemblyNameTypeSerializer().UseRecommendedSerializerSettings();
         });
         builder.Services.AddSingleton<HangfireHints>();
         builder.Services.AddSingleton<IHints>(services => services.GetRequiredService<HangfireHints>());
@@ -68,14 +63,39 @@ internal static class HangfireSetup
         }
     }
 
+    private static JobStorage Storage(DatabaseOptions database)
+    {
+        if (database.Provider == DatabaseProvider.Sqlite)
+        {
+            return new InMemoryStorage(new InMemoryStorageOptions { MaxExpirationTime = JobLife });
+        }
+
+        var options = new PostgreSqlStorageOptions
+        {
+            SchemaName = Schema,
+            EnableLongPolling = true,
+            QueuePollInterval = TimeSpan.FromSeconds(2),
+            UseSlidingInvisibilityTimeout = true,
+            InvisibilityTimeout = TimeSpan.FromMinutes(5),
+            PrepareSchemaIfNecessary = true,
+        };
+        return new PostgreSqlStorage(new NpgsqlConnectionFactory(database.ConnectionString, options), options) { JobExpirationTimeout = JobLife };
+    }
+
     /// <summary>Tells the hints that a job has begun, so that the next hint for it is given again.</summary>
     private sealed class BegunFilter(IServiceProvider services) : IServerFilter
     {
+        private static readonly Dictionary<Type, string> Names = new()
+        {
+            [typeof(PollFeedsJob)] = JobNames.PollFeeds,
+            [typeof(PlanAlertJob)] = JobNames.PlanAlert,
+            [typeof(DrainLaneJob)] = JobNames.DrainLane,
+        };
+
         public void OnPerforming(PerformingContext context)
         {
             var job = context.BackgroundJob.Job;
-            var name = job.Type == typeof(DrainLaneJob) ? JobNames.DrainLane : job.Type == typeof(PlanAlertJob) ? JobNames.PlanAlert : null;
-            if (name is not null && job.Args is [var id, ..])
+            if (Names.TryGetValue(job.Type, out var name) && job.Args is [var id, ..])
             {
                 services.GetRequiredService<HangfireHints>().Begun(name, id?.ToString() ?? "");
             }

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Notify.Storage;
 using Notify.Web;
 using OpenTelemetry.Metrics;
+using Scalar.AspNetCore;
 
 namespace Notify.Hosting;
 
@@ -32,7 +33,7 @@ internal static partial class HostingSetup
     public static void UseHosting(this WebApplication app)
     {
         app.UseExceptionHandler();
-        app.UseStatusCodePages();
+        app.UseTroublePages();
         app.Use((context, next) =>
         {
             var headers = context.Response.Headers;
@@ -54,10 +55,11 @@ internal static partial class HostingSetup
 
         app.MapPrometheusScrapingEndpoint("/metrics").RequireAuthorization(Policies.AlertsRead);
         app.MapOpenApi();
+        app.MapScalarApiReference("/docs/api");
         app.MapFallback("/api/{**rest}", () => TypedResults.Problem(statusCode: StatusCodes.Status404NotFound, title: "There is no such address.")).ExcludeFromDescription();
     }
 
-    /// <summary>A fault as a problem document: what the caller can do, nothing of our insides.</summary>
+    /// <summary>A fault as a problem document, or as a page where people are: what the caller can do, nothing of our insides.</summary>
     private sealed partial class Faults(ILogger<Faults> logger) : IExceptionHandler
     {
         public async ValueTask<bool> TryHandleAsync(HttpContext context, Exception exception, CancellationToken cancellationToken)
@@ -77,6 +79,12 @@ internal static partial class HostingSetup
             if (status == StatusCodes.Status503ServiceUnavailable)
             {
                 context.Response.Headers.RetryAfter = "2";
+            }
+
+            if (status is StatusCodes.Status500InternalServerError or StatusCodes.Status503ServiceUnavailable && TroublePages.IsForPeople(context.Request))
+            {
+                await TroublePages.WriteAsync(context, status);
+                return true;
             }
 
             context.Response.StatusCode = status;

@@ -28,6 +28,7 @@ internal sealed class KeyAuthentication(IOptionsMonitor<AuthenticationSchemeOpti
         }
 
         var identity = new ClaimsIdentity(SchemeName);
+        identity.AddClaim(new Claim(ClaimTypes.NameIdentifier, key.Id));
         identity.AddClaim(new Claim(ClaimTypes.Name, $"key {key.Name}"));
         identity.AddClaims(key.Scopes.Select(scope => new Claim(ScopeClaim, scope)));
         return AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(identity), SchemeName));

@@ -1,3 +1,5 @@
+using System.ComponentModel.DataAnnotations;
+
 namespace Notify.Operators;
 
 /// <summary>Section <c>Operators</c>.</summary>
@@ -10,8 +12,10 @@ public sealed class OperatorOptions
     public string AlarmTo { get; set; } = "";
 
     /// <summary>How long a sign-in lasts.</summary>
+    [Range(typeof(TimeSpan), "00:05:00", "30.00:00:00", ErrorMessage = "Operators:SignInLength must be 5 minutes to 30 days.")]
     public TimeSpan SignInLength { get; set; } = TimeSpan.FromHours(12);
 
     /// <summary>How long a one-time link can be used.</summary>
+    [Range(typeof(TimeSpan), "00:01:00", "7.00:00:00", ErrorMessage = "Operators:LinkLife must be one minute to 7 days.")]
     public TimeSpan LinkLife { get; set; } = TimeSpan.FromMinutes(30);
 }

@@ -3,6 +3,10 @@ using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
+using Notify.Deliveries;
+using Notify.Operators.Console;
+using Notify.Operators.SignIn;
 using Notify.Storage;
 using Notify.Web;
 
@@ -25,6 +29,14 @@ internal static class OperatorsSetup
     {
         builder.Services.AddOptions<OperatorOptions>().BindConfiguration("Operators").ValidateDataAnnotations().ValidateOnStart();
         builder.Services.AddSingleton<ApiKeys>();
+        builder.Services.AddSingleton<SignIns>();
+        builder.Services.AddSingleton<OperatorCookie>();
+        builder.Services.AddSingleton<ReaderFiles>();
+        builder.Services.AddSingleton<Revocations>();
+        builder.Services.AddSingleton<IMessageSource, NoticeMessages>();
+        builder.AddConsole();
+        builder.Services.AddSingleton<IPostConfigureOptions<CookieAuthenticationOptions>, OperatorCookie.Lengths>();
+        builder.Services.AddKeyLimit();
         builder.Services.AddSingleton(new NotifyTable(model =>
         {
             model.Entity<Operator>().ToTable("operators").HasKey(o => o.Id);
@@ -33,7 +45,7 @@ internal static class OperatorsSetup
             model.Entity<AuditEntry>().ToTable("audit").HasKey(a => a.Id);
         }));
         builder.Services.AddAuthentication(CookieAuthenticationDefaults.AuthenticationScheme)
-            .AddCookie()
+            .AddCookie(cookie => OperatorCookie.Configure(cookie, builder.Configuration))
             .AddScheme<AuthenticationSchemeOptions, KeyAuthentication>(KeyAuthentication.SchemeName, null);
         builder.Services.AddAuthorizationBuilder()
             .AddPolicy(Policies.Viewer, policy => Person(policy, Role.Viewer))
@@ -44,6 +56,22 @@ internal static class OperatorsSetup
             .AddPolicy(Policies.AlertsWrite, policy => Either(policy, Policies.AlertsWrite, Role.Editor))
             .AddPolicy(Policies.SubscribersRead, policy => Either(policy, Policies.SubscribersRead, Role.Viewer))
             .AddPolicy(Policies.SubscribersWrite, policy => Either(policy, Policies.SubscribersWrite, Role.Editor));
+    }
+
+    /// <summary>After authorization, which is where a key becomes known.</summary>
+    public static void UseOperators(this IApplicationBuilder app)
+    {
+        app.UseRateLimiter();
+        app.UseMiddleware<ApiAudit>();
+        app.UseConsole();
+    }
+
+    public static void MapOperators(this IEndpointRouteBuilder routes)
+    {
+        routes.MapSignIn();
+        routes.MapLookUps();
+        routes.MapJobsDashboard();
+        routes.MapConsole();
     }
 
     private static void Person(AuthorizationPolicyBuilder policy, Role least) =>
@@ -57,6 +85,6 @@ internal static class OperatorsSetup
                 || context.User.HasClaim(KeyAuthentication.ScopeClaim, Policies.Admin)
                 || IsAtLeast(context.User, least));
 
-    private static bool IsAtLeast(ClaimsPrincipal user, Role least) =>
+    internal static bool IsAtLeast(ClaimsPrincipal user, Role least) =>
         Enum.TryParse<Role>(user.FindFirstValue(ClaimTypes.Role), out var role) && role >= least;
 }

@@ -1,7 +1,7 @@
 namespace Notify.Subscribers;
 
 /// <summary>The form as the reader left it, with what was wrong.</summary>
-internal sealed record SubscribeForm
+public sealed record SubscribeForm
 {
     public string? Phone { get; init; }
 
@@ -28,11 +28,18 @@ internal sealed record SubscribeForm
         Email = Field(form, "email"),
         Topics = [.. form["topics"].OfType<string>().Where(t => t.Length > 0)],
         BreakingAtNight = form["breakingAtNight"].Count > 0,
-        PageUrl = Field(form, "pageUrl"),
-        TimeZone = Field(form, "timeZone"),
+        PageUrl = PageAddress(Field(form, "pageUrl")),
+        TimeZone = Field(form, "timeZone") is { } zone && TimeZoneInfo.TryFindSystemTimeZoneById(zone, out _) ? zone : null,
         Disclosure = Field(form, "disclosure"),
         Consent = form["consent"].Count > 0,
     };
+
+    /// <summary>
+    /// The page a reader came from, when it is one. Like the other hidden fields, a value that makes no sense (an app's name, say) counts as
+    /// unknown: a reader cannot mend what is not on the screen.
+    /// </summary>
+    public static string? PageAddress(string? text) =>
+        text is { Length: > 0 and <= 2_000 } && Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" ? uri.AbsoluteUri : null;
 
     public SignUpRequest ToRequest() => new()
     {
@@ -46,11 +53,12 @@ internal sealed record SubscribeForm
         Consent = Consent,
     };
 
-    private static string? Field(IFormCollection form, string name) => form[name].ToString().Trim() is { Length: > 0 } text ? text : null;
+    private static string? Field(IFormCollection form, string name) =>
+        form[name].FirstOrDefault()?.Replace("\0", "", StringComparison.Ordinal).Trim() is { Length: > 0 } text ? text : null;
 }
 
 /// <summary>What a page behind a link shows.</summary>
-internal enum LinkPageModel
+public enum LinkPageModel
 {
     BadLink,
     AskConfirm,

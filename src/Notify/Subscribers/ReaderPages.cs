@@ -10,46 +10,55 @@ namespace Notify.Subscribers;
 /// <summary>What readers see: pages rendered on the server, without a script, a cookie or an antiforgery token; the token in a link is the secret.</summary>
 internal static class ReaderPages
 {
-    public static RazorComponentResult Form(string? topic, HttpContext context)
-    {
-        var chosen = topic is { Length: > 0 } ? new[] { topic } : [];
-        return Page<SubscribePage>(context, StatusCodes.Status200OK, new SubscribeForm { Topics = chosen, PageUrl = Referrer(context) });
-    }
+    /// <param name="topic">Topics to tick beforehand; one that does not exist is left out.</param>
+    public static RazorComponentResult Form(string[] topic, HttpContext context) =>
+        ReaderDocument.Of<SubscribePage>(context, StatusCodes.Status200OK, new SubscribeForm { Topics = topic, PageUrl = SubscribeForm.PageAddress(context.Request.Headers.Referer) });
 
     public static async Task<RazorComponentResult> SubmitAsync(HttpContext context, SignUpReader reader, Subscriptions subscriptions, CancellationToken cancellationToken)
     {
-        var form = SubscribeForm.From(await context.Request.ReadFormAsync(cancellationToken));
-        if (reader.Read(form.ToRequest(), out var errors) is not { } signUp)
+        var (form, status, problem) = await ReaderForm.ReadAsync(context.Request, cancellationToken);
+        if (form is null)
         {
-            return Page<SubscribePage>(context, StatusCodes.Status400BadRequest, form with { Errors = errors });
+            return Again(context, status, new SubscribeForm(), Whole(problem));
+        }
+
+        var filled = SubscribeForm.From(form);
+        if (reader.Read(filled.ToRequest(), out var errors) is not { } signUp)
+        {
+            return Again(context, StatusCodes.Status400BadRequest, filled, errors);
         }
 
         if (!await subscriptions.OptInAsync(signUp, context.Visitor, "form", cancellationToken))
         {
             context.Response.Headers.RetryAfter = "3600";
-            var busy = new Dictionary<string, string[]>(StringComparer.Ordinal) { [""] = ["Too many sign-ups came from here in the last hour. Please try again later."] };
-            return Page<SubscribePage>(context, StatusCodes.Status429TooManyRequests, form with { Errors = busy });
+            return Again(context, StatusCodes.Status429TooManyRequests, filled, Whole("Too many sign-ups came from here in the last hour. Please try again later."));
         }
 
-        return Page<SubscribedPage>(context, StatusCodes.Status200OK, form);
+        return ReaderDocument.Of<SubscribedPage>(context, StatusCodes.Status200OK, filled);
     }
 
     public static async Task<RazorComponentResult> ShowConfirmAsync(string token, LinkTokens tokens, Database database, TimeProvider clock, HttpContext context, CancellationToken cancellationToken)
     {
         if (!tokens.TryRead(LinkPurpose.Confirm, token, out var id))
         {
-            return Page<LinkPage>(context, StatusCodes.Status404NotFound, LinkPageModel.BadLink);
+            return Page(context, LinkPageModel.BadLink);
         }
 
         await using var db = database.Read();
         var optIn = await db.OptIns.AsNoTracking().FirstOrDefaultAsync(o => o.Id == id, cancellationToken);
-        return optIn switch
+        if (optIn is null)
         {
-            null => Page<LinkPage>(context, StatusCodes.Status404NotFound, LinkPageModel.BadLink),
-            { ConfirmedAt: not null } => Page<LinkPage>(context, StatusCodes.Status200OK, LinkPageModel.Confirmed),
-            _ when optIn.ExpiresAt <= clock.GetUtcNow() => Page<LinkPage>(context, StatusCodes.Status200OK, LinkPageModel.ConfirmExpired),
-            _ => Page<LinkPage>(context, StatusCodes.Status200OK, LinkPageModel.AskConfirm),
-        };
+            return Page(context, LinkPageModel.BadLink);
+        }
+
+        if (optIn.ConfirmedAt is null)
+        {
+            return Page(context, optIn.ExpiresAt <= clock.GetUtcNow() ? LinkPageModel.ConfirmExpired : LinkPageModel.AskConfirm);
+        }
+
+        // Whoever confirmed and left again is not told to be on the list.
+        var isActive = await db.Subscriptions.AnyAsync(s => s.ContactId == optIn.ContactId && s.State == SubscriptionState.Active, cancellationToken);
+        return Page(context, isActive ? LinkPageModel.Confirmed : LinkPageModel.ConfirmExpired);
     }
 
     public static async Task<RazorComponentResult> ConfirmAsync(
@@ -57,16 +66,26 @@ internal static class ReaderPages
     {
         if (!tokens.TryRead(LinkPurpose.Confirm, token, out var id))
         {
-            return Page<LinkPage>(context, StatusCodes.Status404NotFound, LinkPageModel.BadLink);
+            return Page(context, LinkPageModel.BadLink);
         }
 
         var visitor = context.Visitor;
         var answer = await database.WriteAsync(async write =>
         {
+            if (write.IsPostgres)
+            {
+                // A second press of the button, or an unsubscribe, waits here until this one is through.
+                await write.ExecuteAsync("SELECT id FROM contacts WHERE id = (SELECT contact_id FROM opt_ins WHERE id = @id) FOR UPDATE", ("id", id));
+            }
+
             var found = await write.QueryAsync("""
-                SELECT o.contact_id, o.confirmed_at, c.hash, c.channel, c.address FROM opt_ins o JOIN contacts c ON c.id = o.contact_id WHERE o.id = @id
+                SELECT o.contact_id, o.confirmed_at, c.hash, c.channel, c.address, s.state
+                FROM opt_ins o JOIN contacts c ON c.id = o.contact_id LEFT JOIN subscriptions s ON s.contact_id = c.id WHERE o.id = @id
                 """,
-                row => (Contact: row.GetInt64(0), IsConfirmed: !row.IsDBNull(1), Hash: row.GetString(2), Channel: (Channel)row.GetInt32(3), Address: row.Text(4)), ("id", id));
+                row => (
+                    Contact: row.GetInt64(0), IsConfirmed: !row.IsDBNull(1), Hash: row.GetString(2), Channel: (Channel)row.GetInt32(3), Address: row.Text(4),
+                    IsActive: !row.IsDBNull(5) && row.GetInt32(5) == (int)SubscriptionState.Active),
+                ("id", id));
             if (found is not [var optIn])
             {
                 return LinkPageModel.BadLink;
@@ -74,19 +93,19 @@ internal static class ReaderPages
 
             if (optIn.IsConfirmed)
             {
-                return LinkPageModel.Confirmed;
+                return optIn.IsActive ? LinkPageModel.Confirmed : LinkPageModel.ConfirmExpired;
             }
 
             var evidence = new ConsentEvidence { Address = optIn.Address, Ip = visitor.Address?.ToString(), UserAgent = visitor.UserAgent, MessageId = $"opt-in {id}" };
             return await subscriptions.ConfirmAsync(write, optIn.Contact, optIn.Hash, optIn.Channel, "link", evidence) ? LinkPageModel.Confirmed : LinkPageModel.ConfirmExpired;
         }, cancellationToken);
-        return Page<LinkPage>(context, answer == LinkPageModel.BadLink ? StatusCodes.Status404NotFound : StatusCodes.Status200OK, answer);
+        return Page(context, answer);
     }
 
     public static RazorComponentResult ShowUnsubscribe(string token, LinkTokens tokens, HttpContext context) =>
         tokens.TryRead(LinkPurpose.Unsubscribe, token, out _, out _)
-            ? Page<LinkPage>(context, StatusCodes.Status200OK, LinkPageModel.AskUnsubscribe)
-            : Page<LinkPage>(context, StatusCodes.Status404NotFound, LinkPageModel.BadLink);
+            ? Page(context, LinkPageModel.AskUnsubscribe)
+            : Page(context, LinkPageModel.BadLink);
 
     /// <summary>One click (RFC 8058, section 3.2): whatever the body, no cookie, no redirect, the same answer every time.</summary>
     public static async Task<RazorComponentResult> UnsubscribeAsync(
@@ -94,7 +113,7 @@ internal static class ReaderPages
     {
         if (!tokens.TryRead(LinkPurpose.Unsubscribe, token, out var contactId, out _))
         {
-            return Page<LinkPage>(context, StatusCodes.Status404NotFound, LinkPageModel.BadLink);
+            return Page(context, LinkPageModel.BadLink);
         }
 
         var visitor = context.Visitor;
@@ -109,16 +128,14 @@ internal static class ReaderPages
                     new ConsentEvidence { Address = contact.Address, Ip = visitor.Address?.ToString(), UserAgent = visitor.UserAgent });
             }
         }, cancellationToken);
-        return Page<LinkPage>(context, StatusCodes.Status200OK, LinkPageModel.Unsubscribed);
+        return Page(context, LinkPageModel.Unsubscribed);
     }
 
-    private static RazorComponentResult Page<T>(HttpContext context, int status, object model) where T : Microsoft.AspNetCore.Components.IComponent
-    {
-        // A link with a secret in it must not travel on in a Referer header, nor lie in a cache.
-        context.Response.Headers["Referrer-Policy"] = "no-referrer";
-        context.Response.Headers.CacheControl = "no-store";
-        return new RazorComponentResult<T>(new Dictionary<string, object?> { ["Model"] = model }) { StatusCode = status };
-    }
+    private static RazorComponentResult Again(HttpContext context, int status, SubscribeForm filled, IReadOnlyDictionary<string, string[]> errors) =>
+        ReaderDocument.Of<SubscribePage>(context, status, filled with { Errors = errors });
 
-    private static string? Referrer(HttpContext context) => context.Request.Headers.Referer.ToString() is { Length: > 0 and < 2_000 } url ? url : null;
+    private static Dictionary<string, string[]> Whole(string problem) => new(StringComparer.Ordinal) { [""] = [problem] };
+
+    private static RazorComponentResult Page(HttpContext context, LinkPageModel model) =>
+        ReaderDocument.Of<LinkPage>(context, model == LinkPageModel.BadLink ? StatusCodes.Status404NotFound : StatusCodes.Status200OK, model);
 }

@@ -68,14 +68,14 @@ internal sealed class SignUpReader(IOptionsMonitor<PublicationOptions> options)
             errors["timeZone"] = ["This time zone is not known. Send an IANA name such as Europe/London."];
         }
 
-        if (request.PageUrl is { Length: > 0 } page && (page.Length > MaxUrl || !Uri.TryCreate(page, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https")))
+        if (request.PageUrl is { Length: > 0 } page && (page.Length > MaxUrl || page.Any(char.IsControl) || !Uri.TryCreate(page, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https")))
         {
             errors["pageUrl"] = ["Send the full address of the page, beginning with https://."];
         }
 
         return errors.Count > 0
             ? null
-            : new SignUp(contacts, topics, request.BreakingAtNight, locale, Empty(request.TimeZone), Empty(request.PageUrl), Empty(request.Disclosure), request);
+            : new SignUp(contacts, topics, request.BreakingAtNight, locale, Empty(request.TimeZone), Empty(request.PageUrl), Version(request.Disclosure), request);
     }
 
     private static List<ContactPoint> ReadContacts(SignUpRequest request, PublicationOptions site, Dictionary<string, string[]> errors)
@@ -142,6 +142,10 @@ internal sealed class SignUpReader(IOptionsMonitor<PublicationOptions> options)
 
         return given.ToLower(CultureInfo.InvariantCulture);
     }
+
+    /// <summary>What cannot be a version of ours is an unknown one, and never reaches the database.</summary>
+    private static string? Version(string? text) =>
+        text is { Length: > 0 and <= 100 } && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_') ? text : null;
 
     private static string? Empty(string? text) => string.IsNullOrWhiteSpace(text) ? null : text;
 }

@@ -21,6 +21,7 @@ internal static class SubscribersSetup
         builder.Services.AddSingleton<SignUpReader>();
         builder.Services.AddSingleton<SignUpLimits>();
         builder.Services.AddSingleton<Subscriptions>();
+        builder.Services.AddSingleton<Imports>();
         builder.Services.AddSingleton<IMessageSource, ConfirmationMessages>();
         builder.Services.AddSingleton(new NotifyTable(model =>
         {

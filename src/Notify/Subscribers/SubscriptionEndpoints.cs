@@ -1,10 +1,13 @@
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
 
 namespace Notify.Subscribers;
 
 /// <summary>The addresses of readers: sign up, confirm, leave. Each link's GET shows a button and changes nothing; scanners open links.</summary>
 internal static class SubscriptionEndpoints
 {
+    private static readonly string[] GetOrHead = [HttpMethods.Get, HttpMethods.Head];
+
     public static void MapSubscriptions(this IEndpointRouteBuilder routes)
     {
         routes.MapPost("/api/subscriptions", OptInAsync)
@@ -12,12 +15,23 @@ internal static class SubscriptionEndpoints
             .WithSummary("Asks a reader's phone number or e-mail address to confirm. The answer is the same for a known and an unknown address.")
             .ProducesProblem(StatusCodes.Status429TooManyRequests)
             .ProducesValidationProblem();
-        routes.MapGet("/subscribe", ReaderPages.Form).ExcludeFromDescription();
-        routes.MapPost("/subscribe", ReaderPages.SubmitAsync).ExcludeFromDescription().DisableAntiforgery();
-        routes.MapGet("/confirm/{token}", ReaderPages.ShowConfirmAsync).ExcludeFromDescription();
-        routes.MapPost("/confirm/{token}", ReaderPages.ConfirmAsync).ExcludeFromDescription().DisableAntiforgery();
-        routes.MapMethods("/u/{token}", ["GET", "HEAD"], ReaderPages.ShowUnsubscribe).ExcludeFromDescription();
-        routes.MapPost("/u/{token}", ReaderPages.UnsubscribeAsync).ExcludeFromDescription().DisableAntiforgery();
+        MapPages(routes);
+    }
+
+    /// <summary>
+    /// A form is small, so a body may be small: whoever floods us with big ones is refused before they are read. HEAD answers as GET does, for
+    /// checkers of links ask that way.
+    /// </summary>
+    private static void MapPages(IEndpointRouteBuilder routes)
+    {
+        var pages = routes.MapGroup("").ExcludeFromDescription().DisableAntiforgery().WithMetadata(new RequestSizeLimitAttribute(ReaderForm.MaxBytes));
+        pages.MapMethods("/", GetOrHead, () => TypedResults.LocalRedirect("~/subscribe"));
+        pages.MapMethods("/subscribe", GetOrHead, ReaderPages.Form);
+        pages.MapPost("/subscribe", ReaderPages.SubmitAsync);
+        pages.MapMethods("/confirm/{token}", GetOrHead, ReaderPages.ShowConfirmAsync);
+        pages.MapPost("/confirm/{token}", ReaderPages.ConfirmAsync);
+        pages.MapMethods("/u/{token}", GetOrHead, ReaderPages.ShowUnsubscribe);
+        pages.MapPost("/u/{token}", ReaderPages.UnsubscribeAsync);
     }
 
     private static async Task<Results<Accepted<SignUpAnswer>, ValidationProblem, ProblemHttpResult>> OptInAsync(

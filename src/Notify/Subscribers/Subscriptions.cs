@@ -16,7 +16,7 @@ internal sealed class Subscriptions(
     Database database, ContactBook contacts, Ledger ledger, PostOffice office, Disclosures disclosures, SignUpLimits limits, IOptionsMonitor<PublicationOptions> site)
 {
     /// <summary>How long a confirmation can be answered.</summary>
-    private static readonly TimeSpan OptInLife = TimeSpan.FromDays(7);
+    internal static readonly TimeSpan OptInLife = TimeSpan.FromDays(7);
 
     /// <summary>A confirmation that could not leave by then would only puzzle its reader.</summary>
     private static readonly TimeSpan ConfirmationLife = TimeSpan.FromHours(12);

@@ -1,9 +1,96 @@
 using System.CommandLine;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Notify.Articles;
+using Notify.Inbound;
+using Notify.Messages;
+using Notify.Web;
 
 namespace Notify.Verbs;
 
-/// <summary>Shows what Notify makes of something, as a JSON line each.</summary>
+/// <summary>Shows what Notify makes of a feed or a text, a JSON line each.</summary>
 internal static class Explain
 {
-    public static Command Verb() => new("explain", "What Notify makes of a text or a feed.");
+    private const long MaxBytes = 10 * 1024 * 1024;
+
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    public static Command Verb()
+    {
+        var sources = new Argument<string[]>("source") { Description = "Files or addresses.", Arity = ArgumentArity.OneOrMore };
+        var feed = new Command("feed", "What is read from a feed.") { sources };
+        feed.SetAction((parse, token) => FeedsAsync(parse.GetValue(sources)!, token));
+        var body = new Argument<string>("body") { Description = "The text; - reads one a line from standard input." };
+        var text = new Command("text", "How a text is counted, and how it would be read as a reply.") { body };
+        text.SetAction((parse, token) => TextsAsync(parse.GetValue(body)!, token));
+        return new Command("explain", "What Notify makes of a feed or a text.") { feed, text };
+    }
+
+    private static async Task<int> FeedsAsync(string[] sources, CancellationToken cancellationToken)
+    {
+        var isGood = true;
+        foreach (var source in sources)
+        {
+            try
+            {
+                var (bytes, type, url) = await LoadAsync(source, cancellationToken);
+                var feed = FeedReader.Read(bytes, type, url);
+                Print(new { source, format = feed.Format, items = feed.Items, problems = feed.Problems });
+            }
+            catch (Exception e) when (e is IOException or FetchException or UnauthorizedAccessException or InvalidOperationException)
+            {
+                Print(new { source, format = "none", items = Array.Empty<FeedItem>(), problems = new[] { e.Message } });
+                isGood = false;
+            }
+        }
+
+        return isGood ? 0 : 1;
+    }
+
+    private static async Task<(byte[] Bytes, string? Type, Uri Url)> LoadAsync(string source, CancellationToken cancellationToken)
+    {
+        if (!Uri.TryCreate(source, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https"))
+        {
+            return (await File.ReadAllBytesAsync(source, cancellationToken), null, new Uri("file://" + Path.GetFullPath(source)));
+        }
+
+        await using var app = NotifyApp.Build([]);
+        var result = await app.Services.GetRequiredService<OutboundHttp>().FetchAsync(new FetchRequest(url, null, null, AllowPrivate: false, MaxBytes), cancellationToken);
+        return (result.Body, result.ContentType, result.FinalUrl);
+    }
+
+    private static async Task<int> TextsAsync(string body, CancellationToken cancellationToken)
+    {
+        if (body != "-")
+        {
+            PrintText(body);
+            return 0;
+        }
+
+        while (await Console.In.ReadLineAsync(cancellationToken) is { } line)
+        {
+            PrintText(line);
+        }
+
+        return 0;
+    }
+
+    private static void PrintText(string body)
+    {
+        var normalised = TextNormaliser.Normalise(body);
+        var count = Segments.Count(normalised);
+        var meaning = Keywords.Read(body);
+        Print(new
+        {
+            encoding = count.Encoding.ToString(),
+            units = count.Units,
+            segments = count.Segments,
+            normalised,
+            meaning = meaning.ToString().ToLowerInvariant(),
+            topic = (string?)null,
+            matched = meaning == Keyword.None ? null : body.Trim(),
+        });
+    }
+
+    private static void Print(object line) => Console.WriteLine(JsonSerializer.Serialize(line, Json));
 }

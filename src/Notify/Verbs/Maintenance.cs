@@ -17,7 +17,22 @@ internal static class Maintenance
         return 0;
     }
 
-    public static Task<int> SeedAsync(string[] args, int readers, CancellationToken cancellationToken) => Task.FromResult(0);
+    public static async Task<int> SeedAsync(string[] args, int readers, CancellationToken cancellationToken)
+    {
+        await using var app = NotifyApp.Build(args);
+        await app.Services.GetRequiredService<Schema>().MigrateAsync(cancellationToken);
+        await app.Services.GetRequiredService<Installation>().CheckKeyAsync(cancellationToken);
+        var seeds = ActivatorUtilities.CreateInstance<Seeds>(app.Services);
+        Console.WriteLine($"{await seeds.SeedAsync(cancellationToken)} demo readers are new.");
+        if (readers > 0)
+        {
+            var progress = new Progress<int>(done => Console.Write($"\r{done} of {readers} "));
+            var added = await seeds.SeedManyAsync(readers, progress, cancellationToken);
+            Console.WriteLine($"\r{added} more readers are confirmed.");
+        }
+
+        return 0;
+    }
 
     public static async Task<int> CheckAsync(string[] args, CancellationToken cancellationToken)
     {
@@ -50,5 +65,13 @@ internal static class Maintenance
         return 0;
     }
 
-    public static Task<int> CreateOperatorAsync(string[] args, string email, string role, CancellationToken cancellationToken) => Task.FromResult(0);
+    public static async Task<int> CreateOperatorAsync(string[] args, string email, string role, CancellationToken cancellationToken)
+    {
+        await using var app = NotifyApp.Build(args);
+        await app.Services.GetRequiredService<Schema>().MigrateAsync(cancellationToken);
+        var path = await app.Services.GetRequiredService<SignIns>().CreateLinkAsync(email, Enum.Parse<Role>(role, ignoreCase: true), "command line", cancellationToken);
+        // This process does not listen: without PublicUrl the address is the default one.
+        Console.WriteLine((app.Configuration["PublicUrl"]?.TrimEnd('/') ?? Settings.DefaultUrl) + path);
+        return 0;
+    }
 }

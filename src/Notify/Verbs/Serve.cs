@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Options;
 using Notify.Hosting;
 using Notify.Storage;
+using Notify.Web;
 
 namespace Notify.Verbs;
 
@@ -12,6 +13,7 @@ internal static class Serve
         try
         {
             await using var app = NotifyApp.Build(args, role);
+            SettingsCheck.ThrowIfWrong(app);
             if (role != HostRole.All && app.Services.GetRequiredService<IOptions<DatabaseOptions>>().Value.Provider == DatabaseProvider.Sqlite)
             {
                 Console.Error.WriteLine("The roles web and worker on their own need PostgreSQL: set Database:Provider to Postgres and Database:ConnectionString. With SQLite, run without --role.");
@@ -21,15 +23,21 @@ internal static class Serve
 #if SANDBOX
             await using var carrier = await Sandbox.StartWithAsync(app, role, cancellationToken);
 #endif
+            if (SandboxSettings.Read(app.Configuration, app.Environment) is { IsEnabled: true, IsDemo: true })
+            {
+                await app.Services.GetRequiredService<Schema>().MigrateAsync(cancellationToken);
+                await ActivatorUtilities.CreateInstance<Seeds>(app.Services).SeedEmptyAsync(cancellationToken);
+            }
+
             await app.StartAsync(cancellationToken);
             await StartBlock.PrintAsync(app, role, cancellationToken);
             await app.WaitForShutdownAsync(cancellationToken);
             return 0;
         }
-        catch (OptionsValidationException e)
+        catch (SettingsException e)
         {
             Console.Error.WriteLine("Notify does not start; these settings are wrong:");
-            foreach (var failure in e.Failures)
+            foreach (var failure in e.Faults)
             {
                 Console.Error.WriteLine($"  {failure}");
             }

@@ -1,11 +1,12 @@
 namespace Notify.Web;
 
-/// <summary>Section <c>Sandbox</c>: whether whatever of the providers is not set points at the local carrier.</summary>
-public sealed record SandboxSettings(bool IsEnabled, Uri Url, int SmtpPort)
+/// <summary>Section <c>Sandbox</c>: whether whatever of the providers is not set points at the local carrier, and whether the demo runs on it.</summary>
+public sealed record SandboxSettings(bool IsEnabled, bool IsDemo, Uri Url, int SmtpPort)
 {
     /// <summary>Reads the section; on by default in Development, impossible in Production.</summary>
     public static SandboxSettings Read(IConfiguration configuration, IHostEnvironment environment) => new(
         configuration.GetValue("Sandbox:Enabled", environment.IsDevelopment()) && !environment.IsProduction(),
+        configuration.GetValue("Demo", environment.IsDevelopment()),
         new Uri(configuration["Sandbox:Url"] ?? "http://localhost:5081"),
         configuration.GetValue("Sandbox:SmtpPort", 5025));
 

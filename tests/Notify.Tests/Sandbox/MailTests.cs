@@ -1,4 +1,7 @@
 using System.Text.Json;
+using MailKit.Net.Smtp;
+using MailKit.Security;
+using MimeKit;
 
 namespace Notify.Tests.Sandbox;
 
@@ -196,6 +199,28 @@ public sealed class MailTests
         Assert.Null(await smtp.MailAsync("reader@example.com", Mail));
 
         Assert.Equal(kept, (await BoxAsync(carrier, "reader@example.com")).Count);
+    }
+
+    [Fact]
+    public async Task A_mail_program_of_the_world_is_understood()
+    {
+        await using var carrier = await CarrierUnderTest.StartAsync();
+        using var client = new SmtpClient();
+        await client.ConnectAsync("127.0.0.1", carrier.Carrier.SmtpPort, SecureSocketOptions.None, TestContext.Current.CancellationToken);
+        await client.AuthenticateAsync("anyone", "anything", TestContext.Current.CancellationToken);
+        using var message = new MimeMessage(
+            [new MailboxAddress("News", "news@example.org")],
+            [new MailboxAddress("Jörg", "jörg/sales@example.com")],
+            "Grüße",
+            new BodyBuilder { TextBody = ".one\n..two", HtmlBody = "<p>Grüße</p>" }.ToMessageBody());
+
+        await client.SendAsync(new FormatOptions { International = true }, message, TestContext.Current.CancellationToken);
+        await client.SendAsync(new FormatOptions { International = true }, message, TestContext.Current.CancellationToken);
+        await client.DisconnectAsync(quit: true, TestContext.Current.CancellationToken);
+        var mails = await BoxAsync(carrier, Uri.EscapeDataString("jörg/sales@example.com"));
+
+        Assert.Equal(2, mails.Count);
+        Assert.Equal(("Grüße", ".one\n..two", "<p>Grüße</p>"), (Of(mails[1], "subject"), Of(mails[1], "text")?.ReplaceLineEndings("\n"), Of(mails[1], "html")));
     }
 
     private static async Task<IReadOnlyList<JsonElement>> BoxAsync(CarrierUnderTest carrier, string address) =>

@@ -1,0 +1,10 @@
+using Notify.Storage;
+
+namespace Notify.Articles;
+
+/// <summary>Where new articles are brought. Articles are stored here and decided on further down the story; a feed only needs somewhere to put them.</summary>
+internal interface INewsdesk
+{
+    /// <summary>Stores an article, each once, and decides whether readers are told; in the caller's transaction.</summary>
+    Task<(Guid ArticleId, Guid? AlertId, bool IsNew)> PublishAsync(Write write, ArticleDraft draft, bool hold);
+}

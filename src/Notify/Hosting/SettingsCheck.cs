@@ -1,0 +1,174 @@
+using System.ComponentModel;
+using System.Globalization;
+using Microsoft.Extensions.Options;
+using Notify.Articles;
+using Notify.Deliveries;
+using Notify.Operators;
+using Notify.Providers.Smtp;
+using Notify.Providers.Twilio;
+using Notify.Publication;
+using Notify.Storage;
+using Notify.Subscribers;
+
+namespace Notify.Hosting;
+
+/// <summary>The settings are wrong; every fault is listed.</summary>
+internal sealed class SettingsException(IReadOnlyList<string> faults) : Exception(string.Join(' ', faults))
+{
+    public IReadOnlyList<string> Faults => faults;
+}
+
+/// <summary>Holds the settings against what there is to set: an unknown key is a typing error somebody would look for all night.</summary>
+internal static class SettingsCheck
+{
+    private static readonly (string Section, Type Type)[] Sections =
+    [
+        ("Database", typeof(DatabaseOptions)),
+        ("Publication", typeof(PublicationOptions)),
+        ("Delivery", typeof(DeliveryOptions)),
+        ("Limits", typeof(LimitOptions)),
+        ("Feeds", typeof(IList<FeedOptions>)),
+        ("Twilio", typeof(TwilioOptions)),
+        ("Smtp", typeof(SmtpOptions)),
+        ("Operators", typeof(OperatorOptions)),
+        ("Sandbox", typeof(SandboxKeys)),
+    ];
+
+    /// <summary>Settings of the public face that a later version will honour: to ignore them would break a promise silently.</summary>
+    private static readonly string[] NotYet = ["Publication:QuietHours", "Publication:MaxTextsPerDay", "Budget", "BounceMailbox", "MailWebhooks"];
+
+    /// <summary>Keys nobody knows and values nobody can read.</summary>
+    public static List<string> Faults(IConfiguration configuration)
+    {
+        var faults = new List<string>();
+        foreach (var (section, type) in Sections)
+        {
+            Walk(configuration.GetSection(section), type, faults);
+        }
+
+        faults.AddRange(NotYet.Where(key => configuration.GetSection(key) is var section && section.Exists() && !IsEmpty(section))
+            .Select(key => $"{key} is not honoured by this version yet. Take it out, so that nobody relies on it."));
+        if (configuration["Demo"] is { Length: > 0 } demo && !bool.TryParse(demo, out _))
+        {
+            faults.Add("Demo must be true or false.");
+        }
+
+        return faults;
+    }
+
+    /// <summary>Everything that is wrong, in one go: the keys, the values, and what the features themselves demand.</summary>
+    /// <exception cref="SettingsException">Something is wrong.</exception>
+    public static void ThrowIfWrong(WebApplication app)
+    {
+        var faults = Faults(app.Configuration);
+        try
+        {
+            app.Services.GetService<IStartupValidator>()?.Validate();
+        }
+        catch (OptionsValidationException e)
+        {
+            faults.AddRange(e.Failures);
+        }
+        catch (AggregateException e)
+        {
+            faults.AddRange(e.InnerExceptions.SelectMany(inner => inner is OptionsValidationException wrong ? wrong.Failures : [inner.Message]));
+        }
+
+        if (faults.Count > 0)
+        {
+            throw new SettingsException([.. faults.Select(Bare).Distinct(StringComparer.Ordinal)]);
+        }
+    }
+
+    /// <summary>The annotation's own sentence, without the framework's frame around it.</summary>
+    private static string Bare(string fault)
+    {
+        const string Frame = "with the error: '";
+        var at = fault.IndexOf(Frame, StringComparison.Ordinal);
+        return at < 0 ? fault : fault[(at + Frame.Length)..].TrimEnd('.', '\'') + ".";
+    }
+
+    private static void Walk(IConfigurationSection section, Type type, List<string> faults)
+    {
+        if (!section.Exists())
+        {
+            return;
+        }
+
+        if (ElementType(type) is { } element)
+        {
+            foreach (var child in section.GetChildren())
+            {
+                Walk(child, element, faults);
+            }
+
+            return;
+        }
+
+        var plain = Nullable.GetUnderlyingType(type) ?? type;
+        if (plain == typeof(string) || plain.IsValueType)
+        {
+            if (section.Value is { Length: > 0 } value && !CanRead(plain, value))
+            {
+                faults.Add($"{section.Path} cannot be read as {Describe(plain)}.");
+            }
+
+            return;
+        }
+
+        var known = plain.GetProperties().Where(p => p.CanWrite || ElementType(p.PropertyType) is not null).ToDictionary(p => p.Name, p => p.PropertyType, StringComparer.OrdinalIgnoreCase);
+        foreach (var child in section.GetChildren())
+        {
+            if (known.TryGetValue(child.Key, out var property))
+            {
+                Walk(child, property, faults);
+                continue;
+            }
+
+            faults.Add($"{child.Path} is not a setting. {section.Path} knows: {string.Join(", ", known.Keys.Order(StringComparer.Ordinal))}.");
+        }
+    }
+
+    private static bool IsEmpty(IConfigurationSection section) =>
+        section.Value is null or "" or "0" && section.GetChildren().All(IsEmpty);
+
+    /// <summary>What a list or a dictionary holds; null for anything else.</summary>
+    private static Type? ElementType(Type type) =>
+        type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IList<>) ? type.GetGenericArguments()[0]
+        : type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IDictionary<,>) ? type.GetGenericArguments()[1]
+        : null;
+
+    private static bool CanRead(Type type, string value)
+    {
+        if (type.IsEnum)
+        {
+            return Enum.TryParse(type, value, ignoreCase: true, out var parsed) && Enum.IsDefined(type, parsed);
+        }
+
+        try
+        {
+            TypeDescriptor.GetConverter(type).ConvertFromString(null, CultureInfo.InvariantCulture, value);
+            return true;
+        }
+        catch (Exception e) when (e is FormatException or ArgumentException or NotSupportedException or OverflowException)
+        {
+            return false;
+        }
+    }
+
+    private static string Describe(Type type) =>
+        type.IsEnum ? $"one of {string.Join(", ", Enum.GetNames(type))}"
+        : type == typeof(bool) ? "true or false"
+        : type == typeof(TimeSpan) ? "a time such as 00:05:00"
+        : type == typeof(string) ? "text"
+        : "a number";
+
+    private sealed class SandboxKeys
+    {
+        public bool Enabled { get; set; }
+
+        public string Url { get; set; } = "";
+
+        public int SmtpPort { get; set; }
+    }
+}
