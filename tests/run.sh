@@ -133,7 +133,7 @@ compose_file_reads() {
 }
 
 # What the container image is made of, in a folder of its own so that it does not disturb the build that is tested.
-# After a change of packages: dotnet restore src/Notify -p:WithSandbox=false --force-evaluate (and then dotnet restore).
+# After a change of packages: dotnet restore --force-evaluate, and for this one the same with src/Notify -p:WithSandbox=false --artifacts-path /tmp/x
 published_build_has_no_local_carrier() {
   dotnet publish src/Notify -c Release -p:WithSandbox=false -p:RestoreLockedMode=true --disable-build-servers \
     --artifacts-path "$scratch/published" -o "$scratch/app" || return
