@@ -44,7 +44,13 @@ public sealed class WhyNotTests
     {
         var asked = new OptIn
         {
-            Id = Guid.Empty, ContactId = 1, At = Noon.AddMinutes(-30), ExpiresAt = Noon.AddDays(7), Topics = "", BreakingAtNight = false, Locale = "en",
+            Id = Guid.Empty,
+            ContactId = 1,
+            At = Noon.AddMinutes(-30),
+            ExpiresAt = Noon.AddDays(7),
+            Topics = "",
+            BreakingAtNight = false,
+            Locale = "en",
         };
 
         Assert.Equal("neverSignedUp", Explain(Facts(subscription: null)).Reason);
@@ -94,7 +100,14 @@ public sealed class WhyNotTests
         Article = Article("world"),
         Alert = new Alert
         {
-            Id = Guid.Empty, ArticleId = Guid.Empty, CreatedAt = Noon, StartsAt = Noon, ExpiresAt = Noon.AddDays(1), StartedAt = Noon, PlannedAt = Noon, PlannedTo = 9,
+            Id = Guid.Empty,
+            ArticleId = Guid.Empty,
+            CreatedAt = Noon,
+            StartsAt = Noon,
+            ExpiresAt = Noon.AddDays(1),
+            StartedAt = Noon,
+            PlannedAt = Noon,
+            PlannedTo = 9,
         },
         Source = new Source { Id = Guid.Empty, Kind = SourceKind.Alert, Priority = Priority.Normal, CreatedAt = Noon },
         Contact = Contact("+12125550143"),
@@ -111,16 +124,34 @@ public sealed class WhyNotTests
 
     private static Subscription Subscription(int confirmed, bool allTopics = true) => new()
     {
-        ContactId = 1, State = SubscriptionState.Active, AllTopics = allTopics, Locale = "en", CreatedAt = Noon, ConfirmedAt = Noon.AddMinutes(confirmed),
+        ContactId = 1,
+        State = SubscriptionState.Active,
+        AllTopics = allTopics,
+        Locale = "en",
+        CreatedAt = Noon,
+        ConfirmedAt = Noon.AddMinutes(confirmed),
     };
 
     private static ConsentEntry Said(ConsentKind kind, int minutes) => new()
     {
-        Id = Guid.Empty, Kind = kind, At = Noon.AddMinutes(minutes), ContactHash = "", Channel = Channel.Text, Scope = "", How = "reply", EvidenceDigest = "",
+        Id = Guid.Empty,
+        Kind = kind,
+        At = Noon.AddMinutes(minutes),
+        ContactHash = "",
+        Channel = Channel.Text,
+        Scope = "",
+        How = "reply",
+        EvidenceDigest = "",
     };
 
     private static Article Article(string topics) => new()
     {
-        Id = Guid.Empty, Url = "https://yid-info.example/1", Title = "One", Topics = topics, Priority = ArticlePriority.Normal, CreatedAt = Noon, CameFrom = "test",
+        Id = Guid.Empty,
+        Url = "https://yid-info.example/1",
+        Title = "One",
+        Topics = topics,
+        Priority = ArticlePriority.Normal,
+        CreatedAt = Noon,
+        CameFrom = "test",
     };
 }
