@@ -22,6 +22,7 @@ internal static class ConsoleSetup
         builder.Services.AddSingleton<Board>();
         builder.Services.AddSingleton<ControlRoom>();
         builder.Services.AddScoped<Deeds>();
+        builder.Services.AddTransient<Ticker>();
         builder.Services.AddScoped<AuthenticationStateProvider, CircuitWatch>();
     }
 

@@ -1,11 +1,13 @@
 namespace Notify.Operators.Console;
 
 /// <summary>Looks again each second while a page is shown, one look at a time; a look that fails is left to the next.</summary>
-internal sealed partial class Ticker(TimeProvider clock, ILogger<Ticker> logger) : IAsyncDisposable
+internal sealed partial class Ticker(TimeProvider clock, IHostApplicationLifetime host, ILogger<Ticker> logger) : IAsyncDisposable
 {
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(1);
 
-    private readonly CancellationTokenSource _stop = new();
+    /// <summary>A circuit outlives the host that served it by a little; its pages must not look any more by then.</summary>
+    private readonly CancellationTokenSource _stop = CancellationTokenSource.CreateLinkedTokenSource(host.ApplicationStopping);
+
     private Task _running = Task.CompletedTask;
 
     /// <param name="look">Reads and shows; run on the renderer of its component.</param>

@@ -105,6 +105,7 @@ internal static class SignInEndpoints
         // An address with a secret in it must not travel on in a Referer header, nor lie in a cache.
         context.Response.Headers["Referrer-Policy"] = "no-referrer";
         context.Response.Headers.CacheControl = "no-store";
+        context.Response.Headers.ContentSecurityPolicy = "default-src 'none'; style-src 'self'; img-src data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
         return new RazorComponentResult<DoorPage>(new Dictionary<string, object?>(StringComparer.Ordinal) { [nameof(DoorPage.View)] = view }) { StatusCode = StatusOf(view) };
     }
 
