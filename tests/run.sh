@@ -158,6 +158,9 @@ run_tests() {
   run_passed=$(count succeeded) run_failed=$(count failed) run_skipped=$(count skipped)
   passed=${run_passed:-0} failed=$((failed + ${run_failed:-0})) skipped=$((skipped + ${run_skipped:-0}))
 
+  # Once more, where one looks first.
+  grep '^failed ' "$log" || true
+
   if ((status == 137)); then
     echo "FAILED: the tests did not end within 22 minutes and were killed; the one that hangs is not among those named above"
     failed=$((failed + 1))
