@@ -28,7 +28,7 @@ internal sealed class FeedDocument(string text, Uri source, FeedProblems problem
 
     public Feed Read()
     {
-        if (text.Length == 0)
+        if (string.IsNullOrWhiteSpace(text))
         {
             problems.Add("The document is empty.");
         }

@@ -6,7 +6,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using Notify.Deliveries;
 using Notify.Operators.Console;
-using Notify.Operators.SignIn;
+using Notify.Operators.Door;
 using Notify.Storage;
 using Notify.Web;
 
@@ -27,6 +27,7 @@ internal static class OperatorsSetup
 
     public static void AddOperators(this IHostApplicationBuilder builder)
     {
+        builder.Services.AddSingleton(new SettingsSection("Operators", typeof(OperatorOptions)));
         builder.Services.AddOptions<OperatorOptions>().BindConfiguration("Operators").ValidateDataAnnotations().ValidateOnStart();
         builder.Services.AddSingleton<ApiKeys>();
         builder.Services.AddSingleton<SignIns>();
@@ -72,6 +73,7 @@ internal static class OperatorsSetup
         routes.MapLookUps();
         routes.MapJobsDashboard();
         routes.MapConsole();
+        routes.MapNowhere();
     }
 
     private static void Person(AuthorizationPolicyBuilder policy, Role least) =>

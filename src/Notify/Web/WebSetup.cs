@@ -1,3 +1,5 @@
+using Notify.Storage;
+
 namespace Notify.Web;
 
 internal static class WebSetup
@@ -7,6 +9,7 @@ internal static class WebSetup
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton(Random.Shared);
         builder.Services.AddSingleton(services => new Keys(builder.Configuration["Keys:Root"], services.GetRequiredService<Storage.DataFolder>()));
+        builder.Services.AddSingleton(new SettingsSection("Sandbox", typeof(SandboxSettings.Keys)));
         builder.Services.AddSingleton(SandboxSettings.Read(builder.Configuration, builder.Environment));
         // The contact in the User-Agent: whoever is asked too often must be able to say so.
         builder.Services.AddSingleton(services => new OutboundHttp(ContactOf(builder.Configuration), services.GetRequiredService<TimeProvider>()));

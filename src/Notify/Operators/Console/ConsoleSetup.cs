@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Components.Authorization;
+using MudBlazor;
 using MudBlazor.Services;
 using Notify.Web;
 
@@ -17,7 +18,7 @@ internal static class ConsoleSetup
     {
         builder.Services.AddRazorComponents().AddInteractiveServerComponents();
         builder.Services.AddCascadingAuthenticationState();
-        builder.Services.AddMudServices();
+        builder.Services.AddMudServices(components => components.SnackbarConfiguration.PositionClass = Defaults.Classes.Position.BottomRight);
         builder.Services.AddSingleton<Board>();
         builder.Services.AddSingleton<ControlRoom>();
         builder.Services.AddScoped<Deeds>();
