@@ -39,7 +39,7 @@ internal static class ArticleUrl
     {
         try
         {
-            return url.IdnHost;
+            return url.HostNameType == UriHostNameType.Dns ? url.IdnHost : url.Host;
         }
         catch (UriFormatException)
         {

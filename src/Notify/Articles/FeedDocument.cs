@@ -65,7 +65,9 @@ internal sealed class FeedDocument(string text, Uri source, FeedProblems problem
         {
             if (reader.NodeType == XmlNodeType.EndElement && reader.Depth == 0) return;
 
-            while (reader.NodeType == XmlNodeType.Element && IsItem(reader))
+            if (reader.NodeType != XmlNodeType.Element) continue;
+
+            if (IsItem(reader))
             {
                 if (!HasRoom()) return;
                 MarkAt(reader);
@@ -74,7 +76,7 @@ internal sealed class FeedDocument(string text, Uri source, FeedProblems problem
                 MarkAt(reader);
             }
 
-            if (reader.NodeType == XmlNodeType.Element && reader.Depth == 0 && !Recognise(reader)) return;
+            if (reader.Depth == 0 && !Recognise(reader)) return;
             if (reader.NodeType == XmlNodeType.Element && (reader.Depth == 0 || IsChannel(reader))) Enter(reader);
         }
     }
@@ -137,20 +139,21 @@ internal sealed class FeedDocument(string text, Uri source, FeedProblems problem
         openings.Add(opening.Append('>').ToString());
     }
 
+    /// <summary>Leaves the reader on the item's end: what follows may be broken, and the item is not.</summary>
     private FeedItem ReadItem(XmlReader reader)
     {
         var draft = new FeedItemDraft(isAtom, ownSpace, taken, problems);
         var depth = reader.Depth;
         var itemBase = FeedElement.Rebase(bases[depth - 1], reader.GetAttribute("xml:base"));
-        var isEmpty = reader.IsEmptyElement;
+        if (reader.IsEmptyElement) return draft.Build();
+
         FeedElement.Step(reader);
-        while (!isEmpty && reader.Depth > depth)
+        while (reader.Depth > depth)
         {
             if (reader.NodeType == XmlNodeType.Element) draft.Take(FeedElement.Take(reader, itemBase));
             else FeedElement.Step(reader);
         }
 
-        if (!isEmpty) FeedElement.Step(reader);
         return draft.Build();
     }
 

@@ -26,7 +26,7 @@ internal sealed class FeedItemDraft(bool isAtom, string ownSpace, int number, Fe
 
     public void Take(FeedElement element)
     {
-        if (element.Space == FeedDocument.Atom) TakeAtom(element);
+        if (IsAtom(element)) TakeAtom(element);
         else if (!isAtom && (element.Space == ownSpace || element.Space.Length == 0)) TakeRss(element);
         else TakeModule(element);
     }
@@ -140,10 +140,12 @@ internal sealed class FeedItemDraft(bool isAtom, string ownSpace, int number, Fe
     // RFC 4287 section 3.1.1; RSS never says what it means, and most mean HTML.
     private string? Text(FeedElement element)
     {
-        var isHtml = element.Space != FeedDocument.Atom || element.Attribute("type")?.ToLowerInvariant() is "html" or "text/html";
+        var isHtml = !IsAtom(element) || element.Attribute("type")?.ToLowerInvariant() is "html" or "text/html";
         var text = isHtml && !element.HasMarkup ? PlainText.FromHtml(element.Text) : PlainText.Tidy(element.Text);
         return text.Length > 0 ? PlainText.Cut(text, FeedReader.LongestSummary) : null;
     }
+
+    private bool IsAtom(FeedElement element) => element.Space == FeedDocument.Atom || (isAtom && element.Space == ownSpace);
 
     // RFC 4287 section 4.1.3: content may also be a picture in base 64, or be somewhere else.
     private static bool IsReadable(FeedElement element) =>

@@ -35,6 +35,7 @@ internal static class FeedMarkup
     {
         private readonly StringBuilder mended = new(text.Length + 256);
         private Dictionary<string, string> entities = [];
+        private readonly HashSet<string> missing = [];
         private int expanded;
         private int at;
 
@@ -59,7 +60,7 @@ internal static class FeedMarkup
             var rest = text.AsSpan(at);
             if (rest.StartsWith("<!--")) LeaveOut("-->");
             else if (rest.StartsWith("<?")) LeaveOut("?>");
-            else if (rest.StartsWith("<![CDATA[")) Copy(EndOf("]]>"));
+            else if (rest.StartsWith("<![CDATA[")) Copy(EndOf("]]>") ?? (at + "<![CDATA[".Length));
             else if (rest.StartsWith("<!DOCTYPE", StringComparison.OrdinalIgnoreCase)) TakeDocumentType();
             else if (rest.Length > 1 && (char.IsLetter(rest[1]) || rest[1] is '/' or '_' or ':' or '!')) Copy(at + 1);
             else Replace(1, "&lt;");
@@ -105,9 +106,22 @@ internal static class FeedMarkup
             return text.Length;
         }
 
-        private int EndOf(string mark) => text.IndexOf(mark, at, StringComparison.Ordinal) is var end and >= 0 ? end + mark.Length : text.Length;
+        // Where there is none, the reader will say so, but the items behind it are still to be made readable. A mark once missed is not looked
+        // for again: that would take a time that grows with the square of the document.
+        private int? EndOf(string mark)
+        {
+            if (missing.Contains(mark)) return null;
+            if (text.IndexOf(mark, at, StringComparison.Ordinal) is var end and >= 0) return end + mark.Length;
 
-        private void LeaveOut(string mark) => LeaveOut(EndOf(mark));
+            missing.Add(mark);
+            return null;
+        }
+
+        private void LeaveOut(string mark)
+        {
+            if (EndOf(mark) is { } end) LeaveOut(end);
+            else Copy(at + 2);
+        }
 
         private void LeaveOut(int end)
         {

@@ -26,8 +26,6 @@ public enum HostRole
 /// <summary>Hangfire as a bell: in memory with SQLite, in its own schema with PostgreSQL, one dashboard over all nodes.</summary>
 internal static class HangfireSetup
 {
-    private const string Schema = "hangfire";
-
     /// <summary>Jobs are trigger jobs that send with many hands themselves; a few of them at once are plenty.</summary>
     private const int Workers = 8;
 
@@ -46,6 +44,7 @@ internal static class HangfireSetup
             hangfire.UseLogProvider(new HangfireLogs(services.GetRequiredService<ILoggerFactory>()));
             hangfire.UseSimpleAssemblyNameTypeSerializer().UseRecommendedSerializerSettings();
         });
+        builder.Services.AddSingleton<JobSchema>();
         builder.Services.AddSingleton<HangfireHints>();
         builder.Services.AddSingleton<IHints>(services => services.GetRequiredService<HangfireHints>());
         if (role.HasFlag(HostRole.Worker))
@@ -72,7 +71,7 @@ internal static class HangfireSetup
 
         var options = new PostgreSqlStorageOptions
         {
-            SchemaName = Schema,
+            SchemaName = JobSchema.Name,
             EnableLongPolling = true,
             QueuePollInterval = TimeSpan.FromSeconds(2),
             UseSlidingInvisibilityTimeout = true,
