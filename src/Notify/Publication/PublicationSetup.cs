@@ -43,6 +43,10 @@ internal static class PublicationSetup
                 }
             }
 
+            // A list in the environment is laid over the one in the file entry by entry, so a shorter one leaves the file's tail behind it.
+            faults.AddRange(options.Topics.Select(topic => topic.Key).GroupBy(key => key, StringComparer.Ordinal).Where(same => same.Skip(1).Any())
+                .Select(same => $"Publication:Topics has the key '{same.Key}' more than once."));
+
             if (!TimeZoneInfo.TryFindSystemTimeZoneById(options.TimeZone, out _))
             {
                 faults.Add($"Publication:TimeZone '{options.TimeZone}' is not known. Use an IANA name such as Europe/London.");

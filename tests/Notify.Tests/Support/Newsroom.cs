@@ -138,10 +138,6 @@ internal sealed partial class Newsroom : IAsyncDisposable
         ["Publication:PostalAddress"] = PostalAddress,
         ["Publication:TermsUrl"] = "https://yid-info.example/terms",
         ["Publication:PrivacyUrl"] = "https://yid-info.example/privacy",
-        ["Publication:Topics:0:Key"] = "politics",
-        ["Publication:Topics:0:Name"] = "Politics",
-        ["Publication:Topics:1:Key"] = "world-news",
-        ["Publication:Topics:1:Name"] = "World News",
         ["Limits:OptInsPerNetworkPerHour"] = "10000",
         ["Limits:OptInsPerNumberBlockPerHour"] = "10000",
     };

@@ -18,7 +18,13 @@ internal static class ConsoleSetup
     {
         builder.Services.AddRazorComponents().AddInteractiveServerComponents();
         builder.Services.AddCascadingAuthenticationState();
-        builder.Services.AddMudServices(components => components.SnackbarConfiguration.PositionClass = Defaults.Classes.Position.BottomRight);
+        builder.Services.AddMudServices(components =>
+        {
+            components.SnackbarConfiguration.PositionClass = Defaults.Classes.Position.BottomRight;
+            // What fades in or out cannot be read meanwhile.
+            components.SnackbarConfiguration.ShowTransitionDuration = 0;
+            components.SnackbarConfiguration.HideTransitionDuration = 0;
+        });
         builder.Services.AddSingleton<Board>();
         builder.Services.AddSingleton<ControlRoom>();
         builder.Services.AddScoped<Deeds>();
