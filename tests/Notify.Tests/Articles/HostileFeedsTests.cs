@@ -60,6 +60,9 @@ public sealed class HostileFeedsTests
     [InlineData("<rss><channel><item><pubDate>", "1 Jan 2026 ")]
     [InlineData("<rss><channel><item a='", " ")]
     [InlineData("<rss ", "a:b='' ")]
+    [InlineData("<rss ", "a:b='< '")]
+    [InlineData("<rss ", "a:b='<!-- -->'")]
+    [InlineData("<rss a='", "<b a=\"")]
     [InlineData("<!DOCTYPE rss [", "<!--")]
     [InlineData("<!DOCTYPE rss [", "<!ENTITY a 'b'>")]
     [InlineData("<!DOCTYPE rss [<!ENTITY a '", "&#65;")]
@@ -88,7 +91,9 @@ public sealed class HostileFeedsTests
         var feed = FeedReader.Read(Encoding.UTF8.GetBytes(
             $"<!DOCTYPE rss [<!ENTITY e0 \"ha\">{levels}{wide}]><rss><channel><item><title>&e9; &e0;</title><guid>{string.Concat(Enumerable.Repeat("&w;", 50_000))}</guid></item></channel></rss>"), null, Source);
 
-        Assert.Equal("&e9; ha", Assert.Single(feed.Items).Title);
+        var item = Assert.Single(feed.Items);
+        Assert.Equal("&e9; ha", item.Title);
+        Assert.Null(item.Id);
     }
 
     [Fact]
