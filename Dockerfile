@@ -13,13 +13,14 @@ RUN dotnet publish src/Notify -c Release --no-restore -p:WithSandbox=false -o /a
 
 FROM mcr.microsoft.com/dotnet/aspnet:10.0
 WORKDIR /app
-# For those who run it with SQLite: the one place that may be written to, to be mounted as a volume.
+# The one place that may be written to, to be mounted as a volume: keys that sign people in, and the file of those who run SQLite.
 RUN install -d -o "$APP_UID" -g "$APP_UID" -m 0700 /data
 COPY --from=build /app .
 
 # Diagnostics would open a socket in /tmp that nobody uses here; HTTP_PORTS is the base image's and would argue with URLS.
 ENV ASPNETCORE_URLS=http://+:8080 \
     ASPNETCORE_HTTP_PORTS= \
+    Data__Folder=/data \
     DOTNET_EnableDiagnostics=0
 EXPOSE 8080
 USER $APP_UID

@@ -133,7 +133,7 @@ compose_file_reads() {
 }
 
 # What the container image is made of, in a folder of its own so that it does not disturb the build that is tested.
-# After a change of packages: dotnet restore src/Notify -p:WithSandbox=false --force-evaluate (and then dotnet restore).
+# After a change of packages: dotnet restore --force-evaluate, and for this one the same with src/Notify -p:WithSandbox=false --artifacts-path /tmp/x
 published_build_has_no_local_carrier() {
   dotnet publish src/Notify -c Release -p:WithSandbox=false -p:RestoreLockedMode=true --disable-build-servers \
     --artifacts-path "$scratch/published" -o "$scratch/app" || return
@@ -145,6 +145,7 @@ published_build_has_no_local_carrier() {
 
 run_tests() {
   local log="$scratch/tests.txt" status=0
+  : >"$log"
   # A test that hangs must not hang the run. KILL, because a test host that is asked politely waits for that very test.
   timeout --signal=KILL 22m dotnet test -c Release --no-build --no-ansi --no-progress --output Detailed >"$log" 2>&1 &
   tests=$!
@@ -152,11 +153,14 @@ run_tests() {
   local shown=$!
   wait "$tests" || status=$?
   tests=
-  wait "$shown"
+  wait "$shown" || true
 
   local run_passed run_failed run_skipped
   run_passed=$(count succeeded) run_failed=$(count failed) run_skipped=$(count skipped)
   passed=${run_passed:-0} failed=$((failed + ${run_failed:-0})) skipped=$((skipped + ${run_skipped:-0}))
+
+  # Once more, where one looks first.
+  grep '^failed ' "$log" || true
 
   if ((status == 137)); then
     echo "FAILED: the tests did not end within 22 minutes and were killed; the one that hangs is not among those named above"

@@ -43,6 +43,7 @@ public static class NotifyApp
         builder.AddOperators();
         builder.AddHosting(role);
         configure?.Invoke(builder);
+        SettingsCheck.ThrowIfUnreadable(builder);
         var app = builder.Build();
         app.UseHosting();
         if (role.HasFlag(HostRole.Web))

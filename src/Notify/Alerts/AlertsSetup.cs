@@ -26,6 +26,7 @@ internal static class AlertsSetup
         builder.Services.AddSingleton(services => new Explanations(
             services.GetRequiredService<Database>(), services.GetRequiredService<ContactBook>(), services.GetRequiredService<Senders>(),
             services.GetRequiredService<IOptionsMonitor<PublicationOptions>>()));
+        builder.Services.AddSingleton(services => new Audience(services.GetRequiredService<Database>()));
         builder.Services.AddSingleton<IMessageSource, AlertMessages>();
         builder.Services.AddSingleton<IReconcile, AlertReconciler>();
         builder.Services.AddSingleton(new NotifyTable(model => model.Entity<Alert>().ToTable("alerts").HasKey(a => a.Id)));

@@ -115,7 +115,7 @@ public sealed class Explanations
             Channel = channel,
             Subscription = await db.Subscriptions.AsNoTracking().FirstOrDefaultAsync(s => s.ContactId == id, cancellationToken),
             Topics = await db.SubscriptionTopics.Where(t => t.ContactId == id).Select(t => t.Topic).ToListAsync(cancellationToken),
-            Entries = await db.ConsentEntries.AsNoTracking().Where(e => e.ContactHash == hash).OrderBy(e => e.At).ThenBy(e => e.Id).ToListAsync(cancellationToken),
+            Entries = await db.ConsentEntries.AsNoTracking().Where(e => e.ContactHash == hash).OrderBy(e => e.At).ThenBy(e => e.Kind).ToListAsync(cancellationToken),
             LastOptIn = await db.OptIns.AsNoTracking().Where(o => o.ContactId == id).OrderByDescending(o => o.At).FirstOrDefaultAsync(cancellationToken),
             HasSender = _senders.Has(channel),
             Now = await _database.NowAsync(cancellationToken),

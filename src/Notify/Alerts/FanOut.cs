@@ -16,7 +16,7 @@ internal sealed class FanOut(Database database, Senders senders, PostOffice offi
     private const int Chunk = 10_000;
 
     /// <summary>Readers who take every topic, or one of the article's. An article without topics goes to those who take all.</summary>
-    private const string Audience = """
+    internal const string Audience = """
         s.state = 2 AND (s.all_topics OR EXISTS (
           SELECT 1 FROM subscription_topics t WHERE t.contact_id = s.contact_id AND {topics}))
         """;
@@ -67,8 +67,7 @@ internal sealed class FanOut(Database database, Senders senders, PostOffice offi
             """, ("from", plan.PlannedTo), ("chunk", Chunk));
         if (end is not long to)
         {
-            await FinishAsync(write, alertId, now);
-            return FanOutStep.Done;
+            return await FinishAsync(write, alertId, now);
         }
 
         var planned = await InsertAsync(write, alertId, plan, to, now);
@@ -126,10 +125,16 @@ internal sealed class FanOut(Database database, Senders senders, PostOffice offi
     }
 
     /// <summary>The audience stands. A STOP that ran beside the last chunks saw no row of them, and they saw no suppression: now both can be seen.</summary>
-    private static async Task FinishAsync(Write write, Guid alertId, DateTimeOffset now)
+    private static async Task<FanOutStep> FinishAsync(Write write, Guid alertId, DateTimeOffset now)
     {
+        if (await PostOffice.SkipUnwantedAsync(write, alertId) > 0)
+        {
+            // There may be more than one transaction should hold.
+            return new FanOutStep(false, 0, TimeSpan.Zero);
+        }
+
         await write.ExecuteAsync("UPDATE alerts SET planned_at = @now, started_at = COALESCE(started_at, @now) WHERE id = @id", ("now", now), ("id", alertId));
-        await PostOffice.SkipUnwantedAsync(write, alertId, "stopped");
+        return FanOutStep.Done;
     }
 
     private sealed record Plan(DateTimeOffset StartsAt, DateTimeOffset ExpiresAt, long PlannedTo, bool IsPlanned, bool IsHeld, bool IsCancelled, string Topics, bool IsPaused);

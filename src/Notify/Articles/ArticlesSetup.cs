@@ -18,6 +18,7 @@ internal static class ArticlesSetup
     public static void AddArticles(this IHostApplicationBuilder builder)
     {
         PointAtSandbox(builder);
+        builder.Services.AddSingleton(new SettingsSection("Feeds", typeof(IList<FeedOptions>)));
         builder.Services.AddOptions<FeedsOptions>().Bind(builder.Configuration).ValidateOnStart();
         builder.Services.AddSingleton<IValidateOptions<FeedsOptions>, Rules>();
         builder.Services.AddSingleton<Archive>();

@@ -20,6 +20,7 @@ public sealed class Ledger(Keys keys, Database database)
     private const string Head = "ledger head";
 
     private readonly byte[] _key = keys.For("ledger chain 1");
+    private int _count;
 
     /// <summary>Adds an entry, in the transaction of the change it explains.</summary>
     public async Task<Guid> AppendAsync(Write write, ConsentKind kind, string contactHash, Channel channel, string how, ConsentEvidence evidence, string scope = "", string? words = null)
@@ -27,7 +28,7 @@ public sealed class Ledger(Keys keys, Database database)
         var now = await write.NowAsync();
         var salt = Convert.ToBase64String(RandomNumberGenerator.GetBytes(16));
         var text = JsonSerializer.Serialize(evidence, ConsentJson.Default.ConsentEvidence);
-        var id = Guid.CreateVersion7(now);
+        var id = NextId(now);
         await write.ExecuteAsync("""
             INSERT INTO consent_entries (id, kind, at, contact_hash, channel, scope, how, words, salt, evidence, evidence_digest)
             VALUES (@id, @kind, @at, @hash, @channel, @scope, @how, @words, @salt, @evidence, @digest)
@@ -119,6 +120,20 @@ public sealed class Ledger(Keys keys, Database database)
         return head is null || head == $"{position.ToString(CultureInfo.InvariantCulture)} {chain}"
             ? (position, null)
             : (position, $"the chain was sealed up to {head.Split(' ')[0]} and ends at {position}: entries at its end are missing");
+    }
+
+    /// <summary>
+    /// UUIDv7 with a counter in the twelve bits after the time (RFC 9562, 6.2, method 1): entries of one transaction have the same instant
+    /// and must still be read in the order they were written.
+    /// </summary>
+    private Guid NextId(DateTimeOffset now)
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        Guid.CreateVersion7(now).TryWriteBytes(bytes, bigEndian: true, out _);
+        var count = (uint)Interlocked.Increment(ref _count) & 0xFFF;
+        bytes[6] = (byte)(0x70 | (count >> 8));
+        bytes[7] = (byte)count;
+        return new Guid(bytes, bigEndian: true);
     }
 
     private string Link(string previous, ConsentEntry entry)

@@ -50,12 +50,6 @@ public sealed class ContactBook(Keys keys)
     }
 }
 
-/// <summary>A folder that keeps something personal forgets it when the reader asks.</summary>
-public interface IForget
-{
-    Task ForgetAsync(Write write, long contactId);
-}
-
 internal static class ContactsSetup
 {
     extension(NotifyDb db)

@@ -15,6 +15,7 @@ internal static class DeliveriesSetup
 
     public static void AddDeliveries(this IHostApplicationBuilder builder)
     {
+        builder.Services.AddSingleton(new SettingsSection("Delivery", typeof(DeliveryOptions)));
         builder.Services.AddOptions<DeliveryOptions>().BindConfiguration("Delivery").ValidateDataAnnotations().ValidateOnStart();
         builder.Services.AddSingleton<Senders>();
         builder.Services.AddSingleton<PostOffice>();

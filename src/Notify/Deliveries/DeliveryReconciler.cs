@@ -16,6 +16,8 @@ internal sealed partial class DeliveryReconciler(
         {
         }
 
+        await SkipCancelledAsync(cancellationToken);
+
         var now = await database.NowAsync(cancellationToken);
         await using var connection = await database.ConnectAsync(cancellationToken);
         foreach (var sender in senders.All)
@@ -46,6 +48,28 @@ internal sealed partial class DeliveryReconciler(
         if (found > 0)
         {
             LogOrphans(found);
+        }
+    }
+
+    private async Task SkipCancelledAsync(CancellationToken cancellationToken)
+    {
+        var cancelled = new List<Guid>();
+        await using (var connection = await database.ConnectAsync(cancellationToken))
+        {
+            await using var command = connection.CreateCommand();
+            command.CommandText = DeliverySql.Cancelled;
+            await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+            while (await reader.ReadAsync(cancellationToken))
+            {
+                cancelled.Add(reader.GetGuid(0));
+            }
+        }
+
+        foreach (var source in cancelled)
+        {
+            while (await database.WriteAsync(write => PostOffice.SkipSourceAsync(write, source, "cancelled"), cancellationToken) > 0)
+            {
+            }
         }
     }
 

@@ -59,9 +59,13 @@ internal static class DeliverySql
           ELSE 0 END
         """;
 
+    /// <summary>
+    /// A row in doubt keeps the time of its claim: the provider is asked for what it took since then, and an answer that was waited for in vain
+    /// may have been waited for long.
+    /// </summary>
     public const string Mark = """
         UPDATE deliveries SET status = @status, reason = @reason, due_at = @due, attempts = @attempts, provider_id = COALESCE(@provider, provider_id),
-          lease_owner = NULL, changed_at = @now, history = history || @line
+          lease_owner = NULL, changed_at = CASE WHEN @status = 8 THEN changed_at ELSE @now END, history = history || @line
         WHERE id = @id AND status = 2 AND lease_owner = @me
         """;
 
@@ -83,19 +87,24 @@ internal static class DeliverySql
         """;
 
     private const string Unwanted = """
-        UPDATE deliveries SET status = 7, reason = @reason, changed_at = @now, history = history || @line
+        UPDATE deliveries SET status = 7, reason = {why}, changed_at = @now, history = history || @line || {why} || @end
         WHERE id IN (SELECT d.id FROM deliveries d WHERE d.source_id = @source AND d.status = 0 AND NOT ({consented}) LIMIT 5000) AND status = 0
         RETURNING source_id
         """;
 
-    /// <summary>Pending rows of a source that a suppression covers.</summary>
-    public static string SkipUnwanted => Unwanted.Replace("{consented}", Consented, StringComparison.Ordinal);
+    private const string Why = "(SELECT min(p.reason) FROM suppressions p WHERE p.contact_id = deliveries.contact_id AND (p.scope = '' OR p.scope = deliveries.scope))";
+
+    /// <summary>Pending rows of a source that a suppression covers; each says why it was suppressed.</summary>
+    public static string SkipUnwanted => Unwanted.Replace("{why}", Why, StringComparison.Ordinal).Replace("{consented}", Consented, StringComparison.Ordinal);
 
     public const string SkipStale = """
         UPDATE deliveries SET status = 7, reason = @reason, changed_at = @now, history = history || @line
         WHERE id IN (SELECT id FROM deliveries WHERE status = 0 AND expires_at <= @now LIMIT 5000) AND status = 0
         RETURNING source_id
         """;
+
+    /// <summary>Sources taken back with rows that came back to wait afterwards: from a send that was to be tried again, from a fan-out beside the cancelling.</summary>
+    public const string Cancelled = "SELECT s.id FROM sources s WHERE s.pending > 0 AND s.cancelled LIMIT 100";
 
     public const string SkipSource = """
         UPDATE deliveries SET status = 7, reason = @reason, changed_at = @now, history = history || @line

@@ -52,18 +52,22 @@ public sealed class PostOffice(Senders senders, IHints hints)
 
     /// <summary>STOP: whatever waits for this contact will not leave.</summary>
     public static Task<int> SkipContactAsync(Write write, long contactId, string reason) =>
-        SkipAsync(write, DeliverySql.SkipContact, reason, ("contact", contactId));
+        SkipForAsync(write, DeliverySql.SkipContact, reason, ("contact", contactId));
 
-    /// <summary>Skips what a suppression covers among a source's waiting rows.</summary>
-    public static Task<int> SkipUnwantedAsync(Write write, Guid sourceId, string reason) =>
-        SkipAsync(write, DeliverySql.SkipUnwanted, reason, ("source", sourceId));
+    /// <summary>Skips up to 5,000 waiting rows of a source that a suppression covers, each with the reason of the suppression.</summary>
+    public static async Task<int> SkipUnwantedAsync(Write write, Guid sourceId)
+    {
+        var now = await write.NowAsync();
+        return await SkipAsync(write, DeliverySql.SkipUnwanted,
+            ("source", sourceId), ("now", now), ("line", DeliveryChange.Line(now, DeliveryStatus.Skipped, null).TrimEnd('\n')), ("end", "\n"));
+    }
 
     /// <summary>Skips up to 5,000 waiting rows of a source.</summary>
     public static Task<int> SkipSourceAsync(Write write, Guid sourceId, string reason) =>
-        SkipAsync(write, DeliverySql.SkipSource, reason, ("source", sourceId));
+        SkipForAsync(write, DeliverySql.SkipSource, reason, ("source", sourceId));
 
     /// <summary>Skips up to 5,000 rows whose time has run out.</summary>
-    public static Task<int> SkipStaleAsync(Write write) => SkipAsync(write, DeliverySql.SkipStale, "stale");
+    public static Task<int> SkipStaleAsync(Write write) => SkipForAsync(write, DeliverySql.SkipStale, "stale");
 
     /// <summary>Wakes every lane of every sender: after a fan-out chunk, after a pause has ended.</summary>
     public void WakeAll()
@@ -82,11 +86,15 @@ public sealed class PostOffice(Senders senders, IHints hints)
         }
     }
 
-    private static async Task<int> SkipAsync(Write write, string sql, string reason, params (string, object?)[] parameters)
+    private static async Task<int> SkipForAsync(Write write, string sql, string reason, params (string, object?)[] parameters)
     {
         var now = await write.NowAsync();
-        var sources = await write.QueryAsync(sql, row => row.GetGuid(0),
-            [.. parameters, ("now", now), ("reason", reason), ("line", DeliveryChange.Line(now, DeliveryStatus.Skipped, reason))]);
+        return await SkipAsync(write, sql, [.. parameters, ("now", now), ("reason", reason), ("line", DeliveryChange.Line(now, DeliveryStatus.Skipped, reason))]);
+    }
+
+    private static async Task<int> SkipAsync(Write write, string sql, params (string, object?)[] parameters)
+    {
+        var sources = await write.QueryAsync(sql, row => row.GetGuid(0), parameters);
         await Figures.MoveAsync(write, sources.Select(source => (source, DeliveryStatus.Pending, DeliveryStatus.Skipped)));
         return sources.Count;
     }

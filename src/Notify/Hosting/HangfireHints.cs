@@ -8,7 +8,7 @@ using Notify.Jobs;
 namespace Notify.Hosting;
 
 /// <summary>Hints as Hangfire jobs. The same hint waits once; whatever the job storage does to it, the reconciler comes by.</summary>
-internal sealed partial class HangfireHints(IBackgroundJobClientV2 jobs, TimeProvider clock, ILogger<HangfireHints> logger) : IHints
+internal sealed partial class HangfireHints(IBackgroundJobClientV2 jobs, JobSchema schema, TimeProvider clock, ILogger<HangfireHints> logger) : IHints
 {
     /// <summary>A hint that has not been picked up after this long may be given again.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
@@ -27,13 +27,14 @@ internal sealed partial class HangfireHints(IBackgroundJobClientV2 jobs, TimePro
         _given[key] = now;
         try
         {
-            _ = job switch
+            try
             {
-                JobNames.PollFeeds => jobs.Enqueue<PollFeedsJob>(j => j.RunAsync(id, title, CancellationToken.None)),
-                JobNames.PlanAlert => jobs.Enqueue<PlanAlertJob>(j => j.RunAsync(Guid.Parse(id), title, CancellationToken.None)),
-                JobNames.DrainLane => jobs.Enqueue<DrainLaneJob>(j => j.RunAsync(id, title, CancellationToken.None)),
-                _ => throw new ArgumentException($"There is no job '{job}'.", nameof(job)),
-            };
+                Enqueue(job, id, title);
+            }
+            catch (Exception e) when (schema.Restored(e))
+            {
+                Enqueue(job, id, title);
+            }
         }
         catch (Exception e) when (e is not ArgumentException)
         {
@@ -42,6 +43,14 @@ internal sealed partial class HangfireHints(IBackgroundJobClientV2 jobs, TimePro
             LogNotGiven(e, job);
         }
     }
+
+    private void Enqueue(string job, string id, string title) => _ = job switch
+    {
+        JobNames.PollFeeds => jobs.Enqueue<PollFeedsJob>(j => j.RunAsync(id, title, CancellationToken.None)),
+        JobNames.PlanAlert => jobs.Enqueue<PlanAlertJob>(j => j.RunAsync(Guid.Parse(id), title, CancellationToken.None)),
+        JobNames.DrainLane => jobs.Enqueue<DrainLaneJob>(j => j.RunAsync(id, title, CancellationToken.None)),
+        _ => throw new ArgumentException($"There is no job '{job}'.", nameof(job)),
+    };
 
     /// <summary>The job begins: a hint given from now on may be about something it will not see.</summary>
     public void Begun(string job, string id) => _given.TryRemove($"{job} {id}", out _);

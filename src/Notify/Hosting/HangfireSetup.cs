@@ -1,6 +1,9 @@
 using Hangfire;
+using Hangfire.AspNetCore;
+using Hangfire.Common;
 using Hangfire.InMemory;
 using Hangfire.PostgreSql;
+using Hangfire.PostgreSql.Factories;
 using Hangfire.Server;
 using Microsoft.Extensions.Options;
 using Notify.Alerts;
@@ -23,36 +26,25 @@ public enum HostRole
 /// <summary>Hangfire as a bell: in memory with SQLite, in its own schema with PostgreSQL, one dashboard over all nodes.</summary>
 internal static class HangfireSetup
 {
-    private const string Schema = "hangfire";
-
     /// <summary>Jobs are trigger jobs that send with many hands themselves; a few of them at once are plenty.</summary>
     private const int Workers = 8;
 
+    /// <summary>How long the dashboard shows a job that is done.</summary>
+    private static readonly TimeSpan JobLife = TimeSpan.FromHours(1);
+
     public static void AddJobHost(this IHostApplicationBuilder builder, HostRole role)
     {
+        // Before AddHangfire, which would take what is shared by every host of a process: one host's jobs must not run in another.
+        builder.Services.AddSingleton(services => Storage(services.GetRequiredService<IOptions<DatabaseOptions>>().Value));
+        builder.Services.AddSingleton<JobActivator>(services => new AspNetCoreJobActivator(services.GetRequiredService<IServiceScopeFactory>()));
+        builder.Services.AddSingleton<IJobFilterProvider>(services => new JobFilterProviderCollection(
+            GlobalJobFilters.Filters, new JobFilterAttributeFilterProvider(), new JobFilterCollection { new BegunFilter(services) }));
         builder.Services.AddHangfire((services, hangfire) =>
         {
             hangfire.UseLogProvider(new HangfireLogs(services.GetRequiredService<ILoggerFactory>()));
-            hangfire.UseSimpleAssemblyNameTypeSerializer().UseRecommendedSerializerSettings().UseFilter(new BegunFilter(services));
-            var database = services.GetRequiredService<IOptions<DatabaseOptions>>().Value;
-            if (database.Provider == DatabaseProvider.Postgres)
-            {
-                hangfire.UsePostgreSqlStorage(
-                    storage => storage.UseNpgsqlConnection(database.ConnectionString),
-                    new PostgreSqlStorageOptions
-                    {
-                        SchemaName = Schema,
-                        EnableLongPolling = true,
-                        QueuePollInterval = TimeSpan.FromSeconds(2),
-                        UseSlidingInvisibilityTimeout = true,
-                        InvisibilityTimeout = TimeSpan.FromMinutes(5),
-                        PrepareSchemaIfNecessary = true,
-                    }).WithJobExpirationTimeout(TimeSpan.FromHours(1));
-                return;
-            }
-
-            hangfire.UseInMemoryStorage(new InMemoryStorageOptions { MaxExpirationTime = TimeSpan.FromHours(1) });
+            hangfire.UseSimpleAssemblyNameTypeSerializer().UseRecommendedSerializerSettings();
         });
+        builder.Services.AddSingleton<JobSchema>();
         builder.Services.AddSingleton<HangfireHints>();
         builder.Services.AddSingleton<IHints>(services => services.GetRequiredService<HangfireHints>());
         if (role.HasFlag(HostRole.Worker))
@@ -68,6 +60,25 @@ internal static class HangfireSetup
                 server.CancellationCheckInterval = TimeSpan.FromSeconds(1);
             });
         }
+    }
+
+    private static JobStorage Storage(DatabaseOptions database)
+    {
+        if (database.Provider == DatabaseProvider.Sqlite)
+        {
+            return new InMemoryStorage(new InMemoryStorageOptions { MaxExpirationTime = JobLife });
+        }
+
+        var options = new PostgreSqlStorageOptions
+        {
+            SchemaName = JobSchema.Name,
+            EnableLongPolling = true,
+            QueuePollInterval = TimeSpan.FromSeconds(2),
+            UseSlidingInvisibilityTimeout = true,
+            InvisibilityTimeout = TimeSpan.FromMinutes(5),
+            PrepareSchemaIfNecessary = true,
+        };
+        return new PostgreSqlStorage(new NpgsqlConnectionFactory(database.ConnectionString, options), options) { JobExpirationTimeout = JobLife };
     }
 
     /// <summary>Tells the hints that a job has begun, so that the next hint for it is given again.</summary>

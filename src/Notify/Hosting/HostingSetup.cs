@@ -1,6 +1,8 @@
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
+using Microsoft.AspNetCore.HttpOverrides;
+using Notify.Jobs;
 using Notify.Storage;
 using Notify.Web;
 using OpenTelemetry.Metrics;
@@ -15,7 +17,9 @@ internal static partial class HostingSetup
     public static void AddHosting(this WebApplicationBuilder builder, HostRole role)
     {
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(24));
+        builder.AddProxies();
         builder.Services.AddSingleton<Installation>();
+        builder.Services.AddSingleton<ICheck, Checks>();
         builder.Services.AddHostedService<Migrator>();
         builder.AddJobHost(role);
         builder.Services.AddProblemDetails();
@@ -32,6 +36,7 @@ internal static partial class HostingSetup
 
     public static void UseHosting(this WebApplication app)
     {
+        app.UseForwardedHeaders();
         app.UseExceptionHandler();
         app.UseTroublePages();
         app.Use((context, next) =>
@@ -57,6 +62,25 @@ internal static partial class HostingSetup
         app.MapOpenApi();
         app.MapScalarApiReference("/docs/api");
         app.MapFallback("/api/{**rest}", () => TypedResults.Problem(statusCode: StatusCodes.Status404NotFound, title: "There is no such address.")).ExcludeFromDescription();
+    }
+
+    /// <summary>
+    /// Who a visitor is, is what the connection says - unless it comes from a proxy named in <c>Proxies</c> (addresses or networks), which may say it for them.
+    /// Nobody else's word counts, or the limits of the sign-up form would hold for nobody.
+    /// </summary>
+    private static void AddProxies(this WebApplicationBuilder builder)
+    {
+        string[] proxies = [.. builder.Configuration.GetSection("Proxies").GetChildren().Select(p => p.Value).OfType<string>().Where(p => p.Length > 0)];
+        builder.Services.Configure<ForwardedHeadersOptions>(options =>
+        {
+            options.ForwardedHeaders = proxies.Length > 0 ? ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto : ForwardedHeaders.None;
+            options.KnownProxies.Clear();
+            options.KnownIPNetworks.Clear();
+            foreach (var proxy in proxies)
+            {
+                options.KnownIPNetworks.Add(System.Net.IPNetwork.Parse(proxy.Contains('/', StringComparison.Ordinal) ? proxy : proxy + (proxy.Contains(':', StringComparison.Ordinal) ? "/128" : "/32")));
+            }
+        });
     }
 
     /// <summary>A fault as a problem document, or as a page where people are: what the caller can do, nothing of our insides.</summary>

@@ -15,12 +15,6 @@ internal static class Settings
             builder.Configuration.AddKeyPerFile(Secrets, optional: true);
         }
 
-        // A value that cannot be read would otherwise stop the start at the first of them, in the framework's words.
-        if (SettingsCheck.Faults(builder.Configuration) is { Count: > 0 } faults && faults.Exists(fault => fault.Contains("cannot be read", StringComparison.Ordinal) || fault.StartsWith("Demo must", StringComparison.Ordinal)))
-        {
-            throw new SettingsException(faults);
-        }
-
         if (string.IsNullOrEmpty(builder.Configuration["urls"]) && string.IsNullOrEmpty(builder.Configuration["http_ports"]))
         {
             builder.WebHost.UseUrls(DefaultUrl);

@@ -1,14 +1,7 @@
 using System.ComponentModel;
 using System.Globalization;
 using Microsoft.Extensions.Options;
-using Notify.Articles;
-using Notify.Deliveries;
-using Notify.Operators;
-using Notify.Providers.Smtp;
-using Notify.Providers.Twilio;
-using Notify.Publication;
 using Notify.Storage;
-using Notify.Subscribers;
 
 namespace Notify.Hosting;
 
@@ -21,27 +14,14 @@ internal sealed class SettingsException(IReadOnlyList<string> faults) : Exceptio
 /// <summary>Holds the settings against what there is to set: an unknown key is a typing error somebody would look for all night.</summary>
 internal static class SettingsCheck
 {
-    private static readonly (string Section, Type Type)[] Sections =
-    [
-        ("Database", typeof(DatabaseOptions)),
-        ("Publication", typeof(PublicationOptions)),
-        ("Delivery", typeof(DeliveryOptions)),
-        ("Limits", typeof(LimitOptions)),
-        ("Feeds", typeof(IList<FeedOptions>)),
-        ("Twilio", typeof(TwilioOptions)),
-        ("Smtp", typeof(SmtpOptions)),
-        ("Operators", typeof(OperatorOptions)),
-        ("Sandbox", typeof(SandboxKeys)),
-    ];
-
     /// <summary>Settings of the public face that a later version will honour: to ignore them would break a promise silently.</summary>
     private static readonly string[] NotYet = ["Publication:QuietHours", "Publication:MaxTextsPerDay", "Budget", "BounceMailbox", "MailWebhooks"];
 
     /// <summary>Keys nobody knows and values nobody can read.</summary>
-    public static List<string> Faults(IConfiguration configuration)
+    public static List<string> Faults(IConfiguration configuration, IEnumerable<SettingsSection> sections)
     {
         var faults = new List<string>();
-        foreach (var (section, type) in Sections)
+        foreach (var (section, type) in sections)
         {
             Walk(configuration.GetSection(section), type, faults);
         }
@@ -50,17 +30,28 @@ internal static class SettingsCheck
             .Select(key => $"{key} is not honoured by this version yet. Take it out, so that nobody relies on it."));
         if (configuration["Demo"] is { Length: > 0 } demo && !bool.TryParse(demo, out _))
         {
-            faults.Add("Demo must be true or false.");
+            faults.Add("Demo cannot be read as true or false.");
         }
 
         return faults;
+    }
+
+    /// <summary>A value that cannot be read would stop the start at the first of them, in the framework's words.</summary>
+    /// <exception cref="SettingsException">There is such a value.</exception>
+    public static void ThrowIfUnreadable(WebApplicationBuilder builder)
+    {
+        var faults = Faults(builder.Configuration, builder.Services.Select(service => service.ImplementationInstance).OfType<SettingsSection>());
+        if (faults.Exists(fault => fault.Contains("cannot be read", StringComparison.Ordinal)))
+        {
+            throw new SettingsException(faults);
+        }
     }
 
     /// <summary>Everything that is wrong, in one go: the keys, the values, and what the features themselves demand.</summary>
     /// <exception cref="SettingsException">Something is wrong.</exception>
     public static void ThrowIfWrong(WebApplication app)
     {
-        var faults = Faults(app.Configuration);
+        var faults = Faults(app.Configuration, app.Services.GetServices<SettingsSection>());
         try
         {
             app.Services.GetService<IStartupValidator>()?.Validate();
@@ -162,13 +153,4 @@ internal static class SettingsCheck
         : type == typeof(TimeSpan) ? "a time such as 00:05:00"
         : type == typeof(string) ? "text"
         : "a number";
-
-    private sealed class SandboxKeys
-    {
-        public bool Enabled { get; set; }
-
-        public string Url { get; set; } = "";
-
-        public int SmtpPort { get; set; }
-    }
 }

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
+using Notify.Operators.Door;
 using Notify.Storage;
 
 namespace Notify.Operators;
@@ -69,17 +70,21 @@ internal sealed class OperatorCookie(Database database, TimeProvider clock)
         cookie.Events.OnValidatePrincipal = ValidateAsync;
     }
 
-    /// <summary>People are led to the sign-in page; programs get a plain answer.</summary>
+    /// <summary>People are led to the sign-in page or told that a page is not theirs; programs get a plain answer.</summary>
     private static Task AnswerAsync(RedirectContext<CookieAuthenticationOptions> context, int status)
     {
-        var isPage = HttpMethods.IsGet(context.Request.Method) && context.Request.Path.StartsWithSegments("/ops", StringComparison.Ordinal);
-        if (isPage && status == StatusCodes.Status401Unauthorized)
+        if (!HttpMethods.IsGet(context.Request.Method) || !context.Request.Path.StartsWithSegments("/ops", StringComparison.Ordinal))
         {
-            context.Response.Redirect(SignIns.Path);
+            context.Response.StatusCode = status;
             return Task.CompletedTask;
         }
 
-        context.Response.StatusCode = status;
+        if (status == StatusCodes.Status403Forbidden)
+        {
+            return SignInEndpoints.Page(context.HttpContext, DoorView.NotAllowed).ExecuteAsync(context.HttpContext);
+        }
+
+        context.Response.Redirect(SignIns.Path);
         return Task.CompletedTask;
     }
 

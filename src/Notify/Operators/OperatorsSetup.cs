@@ -5,7 +5,8 @@ using Microsoft.AspNetCore.Authorization;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using Notify.Deliveries;
-using Notify.Operators.SignIn;
+using Notify.Operators.Console;
+using Notify.Operators.Door;
 using Notify.Storage;
 using Notify.Web;
 
@@ -26,6 +27,7 @@ internal static class OperatorsSetup
 
     public static void AddOperators(this IHostApplicationBuilder builder)
     {
+        builder.Services.AddSingleton(new SettingsSection("Operators", typeof(OperatorOptions)));
         builder.Services.AddOptions<OperatorOptions>().BindConfiguration("Operators").ValidateDataAnnotations().ValidateOnStart();
         builder.Services.AddSingleton<ApiKeys>();
         builder.Services.AddSingleton<SignIns>();
@@ -33,6 +35,7 @@ internal static class OperatorsSetup
         builder.Services.AddSingleton<ReaderFiles>();
         builder.Services.AddSingleton<Revocations>();
         builder.Services.AddSingleton<IMessageSource, NoticeMessages>();
+        builder.AddConsole();
         builder.Services.AddSingleton<IPostConfigureOptions<CookieAuthenticationOptions>, OperatorCookie.Lengths>();
         builder.Services.AddKeyLimit();
         builder.Services.AddSingleton(new NotifyTable(model =>
@@ -61,6 +64,7 @@ internal static class OperatorsSetup
     {
         app.UseRateLimiter();
         app.UseMiddleware<ApiAudit>();
+        app.UseConsole();
     }
 
     public static void MapOperators(this IEndpointRouteBuilder routes)
@@ -68,6 +72,8 @@ internal static class OperatorsSetup
         routes.MapSignIn();
         routes.MapLookUps();
         routes.MapJobsDashboard();
+        routes.MapConsole();
+        routes.MapNowhere();
     }
 
     private static void Person(AuthorizationPolicyBuilder policy, Role least) =>

@@ -53,7 +53,7 @@ internal sealed class ReaderFiles(Database database, ContactBook contacts)
 
     private async Task<ReaderFile> ReadAsync(NotifyDb db, Contact contact, string? shown, string masked, CancellationToken cancellationToken)
     {
-        var entries = await db.ConsentEntries.AsNoTracking().Where(e => e.ContactHash == contact.Hash).OrderBy(e => e.At).ThenBy(e => e.Id).ToListAsync(cancellationToken);
+        var entries = await db.ConsentEntries.AsNoTracking().Where(e => e.ContactHash == contact.Hash).OrderBy(e => e.At).ThenBy(e => e.Kind).ToListAsync(cancellationToken);
         var words = await WordsAsync(entries.Select(e => e.Words).OfType<string>().Distinct(StringComparer.Ordinal), cancellationToken);
         var suppressions = await db.Suppressions.AsNoTracking().Where(s => s.ContactId == contact.Id).OrderBy(s => s.Scope).ToListAsync(cancellationToken);
         return new ReaderFile(

@@ -95,6 +95,17 @@ internal sealed class SignIns(Database database, Keys keys, ContactBook contacts
     public async Task<string?> OpenSecretAsync(Guid linkId, CancellationToken cancellationToken) =>
         SecretOf(linkId) is var secret && await IsOpenAsync(secret, cancellationToken) ? secret : null;
 
+    /// <summary>Takes an operator off the list; whoever has the cookie is let out at the next look.</summary>
+    public Task RemoveAsync(Guid operatorId, string who, CancellationToken cancellationToken) =>
+        database.WriteAsync(async write =>
+        {
+            await write.ExecuteAsync("DELETE FROM sign_in_links WHERE operator_id = @id", ("id", operatorId));
+            if (await write.QueryAsync("DELETE FROM operators WHERE id = @id RETURNING email", row => row.GetString(0), ("id", operatorId)) is [var email])
+            {
+                await AuditLog.AddAsync(write, who, $"removed the operator {email}");
+            }
+        }, cancellationToken);
+
     internal static string NewStamp() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
 
     internal static string RoleName(Role role) => role.ToString().ToLowerInvariant();

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using Notify.Storage;
 
 namespace Notify.Publication;
 
@@ -6,6 +7,7 @@ internal static class PublicationSetup
 {
     public static void AddPublication(this IHostApplicationBuilder builder)
     {
+        builder.Services.AddSingleton(new SettingsSection("Publication", typeof(PublicationOptions)));
         builder.Services.AddOptions<PublicationOptions>().BindConfiguration("Publication").ValidateDataAnnotations().ValidateOnStart();
         builder.Services.AddSingleton<IValidateOptions<PublicationOptions>, PublicationRules>();
         builder.Services.AddSingleton<Disclosures>();

@@ -6,6 +6,7 @@ internal static class StorageSetup
 {
     public static void AddStorage(this IHostApplicationBuilder builder)
     {
+        builder.Services.AddSingleton(new SettingsSection("Database", typeof(DatabaseOptions)));
         builder.Services.AddOptions<DatabaseOptions>().BindConfiguration("Database").ValidateDataAnnotations().ValidateOnStart();
         builder.Services.AddSingleton<IValidateOptions<DatabaseOptions>, DatabaseRules>();
         builder.Services.AddSingleton(new DataFolder(builder.Configuration["Data:Folder"]));

@@ -17,6 +17,7 @@ internal static class SubscribersSetup
 
     public static void AddSubscribers(this IHostApplicationBuilder builder)
     {
+        builder.Services.AddSingleton(new SettingsSection("Limits", typeof(LimitOptions)));
         builder.Services.AddOptions<LimitOptions>().BindConfiguration("Limits").ValidateDataAnnotations().ValidateOnStart();
         builder.Services.AddSingleton<SignUpReader>();
         builder.Services.AddSingleton<SignUpLimits>();

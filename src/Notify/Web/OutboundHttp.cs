@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Text;
 
 namespace Notify.Web;
 
@@ -12,28 +13,29 @@ internal sealed class OutboundHttp : IDisposable
 {
     private const int MostRedirects = 5;
 
+    /// <summary>How long one fetch may take, redirects and body included.</summary>
+    public static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
+
     private readonly HttpMessageInvoker guarded;
     private readonly HttpMessageInvoker open;
     private readonly string userAgent;
     private readonly TimeProvider clock;
 
-    /// <param name="contact">Where someone whose server we trouble learns who we are; stands in the User-Agent.</param>
+    /// <param name="contact">Where someone whose server we trouble learns who we are; stands in the User-Agent. Null when no such page is known.</param>
     /// <param name="clock">Times the whole fetch.</param>
-    public OutboundHttp(Uri contact, TimeProvider clock)
+    public OutboundHttp(Uri? contact, TimeProvider clock)
         : this(contact, clock, GuardedConnection.OfThisMachine)
     {
     }
 
-    internal OutboundHttp(Uri contact, TimeProvider clock, GuardedConnection connection)
+    internal OutboundHttp(Uri? contact, TimeProvider clock, GuardedConnection connection)
     {
         this.clock = clock;
-        userAgent = $"Notify/{typeof(OutboundHttp).Assembly.GetName().Version?.ToString(2)} (+{contact.AbsoluteUri})";
+        var name = $"Notify/{typeof(OutboundHttp).Assembly.GetName().Version?.ToString(2)}";
+        userAgent = contact is null ? name : $"{name} (+{contact.AbsoluteUri})";
         guarded = new HttpMessageInvoker(connection.CreateHandler(allowPrivate: false));
         open = new HttpMessageInvoker(connection.CreateHandler(allowPrivate: true));
     }
-
-    /// <summary>How long one fetch may take, redirects and body included.</summary>
-    internal TimeSpan Limit { get; init; } = TimeSpan.FromSeconds(20);
 
     /// <summary>Fetches one address.</summary>
     /// <exception cref="FetchException">There is no answer to look at, and why.</exception>
@@ -46,9 +48,9 @@ internal sealed class OutboundHttp : IDisposable
         {
             return await FollowAsync(request, either.Token);
         }
-        catch (OperationCanceledException) when (limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException late) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new FetchException(FetchFailure.TimedOut, $"{HostOf(request.Url)} did not answer in full within {Limit.TotalSeconds:0} seconds.");
+            throw new FetchException(FetchFailure.TimedOut, $"{HostOf(request.Url)} did not answer in full within {Limit.TotalSeconds:0} seconds.", late);
         }
         catch (HttpRequestException failure) when (failure.InnerException is FetchException refused)
         {
@@ -115,7 +117,10 @@ internal sealed class OutboundHttp : IDisposable
     {
         if ((int)response.StatusCode is not (301 or 302 or 303 or 307 or 308)) return null;
         var location = First(response.Headers, "Location");
-        return location is not null && Uri.TryCreate(url, location, out var target) ? target : null;
+        if (location is null) return null;
+
+        // Headers are read byte for byte; an address that was not escaped is UTF-8.
+        return Uri.TryCreate(url, Encoding.UTF8.GetString(Encoding.Latin1.GetBytes(location)), out var target) ? target : null;
     }
 
     private async Task<FetchResult> ReadAsync(HttpResponseMessage response, Uri url, bool permanentlyMoved, long maxBytes, CancellationToken cancellationToken) => new(

@@ -1,3 +1,5 @@
+using Notify.Storage;
+
 namespace Notify.Web;
 
 internal static class WebSetup
@@ -7,12 +9,17 @@ internal static class WebSetup
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton(Random.Shared);
         builder.Services.AddSingleton(services => new Keys(builder.Configuration["Keys:Root"], services.GetRequiredService<Storage.DataFolder>()));
+        builder.Services.AddSingleton(new SettingsSection("Sandbox", typeof(SandboxSettings.Keys)));
         builder.Services.AddSingleton(SandboxSettings.Read(builder.Configuration, builder.Environment));
         // The contact in the User-Agent: whoever is asked too often must be able to say so.
-        builder.Services.AddSingleton(services => new OutboundHttp(
-            Uri.TryCreate(builder.Configuration["Publication:Url"], UriKind.Absolute, out var contact) ? contact : new Uri("https://localhost"), services.GetRequiredService<TimeProvider>()));
+        builder.Services.AddSingleton(services => new OutboundHttp(ContactOf(builder.Configuration), services.GetRequiredService<TimeProvider>()));
         builder.Services.AddSingleton<LinkTokens>();
         builder.Services.AddSingleton<PublicAddress>();
         builder.Services.AddRazorComponents();
     }
+
+    private static Uri? ContactOf(IConfiguration configuration) =>
+        Uri.TryCreate(configuration["Publication:Url"], UriKind.Absolute, out var site) ? site
+        : Uri.TryCreate(configuration["PublicUrl"], UriKind.Absolute, out var own) ? own
+        : null;
 }

@@ -192,7 +192,7 @@ public sealed class LookUpTests(PostgresServer postgres)
         {
             await using var db = notify.Database.Read();
             var optIn = await db.OptIns.OrderByDescending(o => o.At).ThenByDescending(o => o.Id).FirstAsync(Token);
-            var token = notify.Get<Web.LinkTokens>().Make(Web.LinkPurpose.Confirm, optIn.Id);
+            var token = notify.Get<Notify.Web.LinkTokens>().Make(Notify.Web.LinkPurpose.Confirm, optIn.Id);
             using var confirmed = await form.PostAsync($"/confirm/{token}", null, Token);
             Assert.Equal(HttpStatusCode.OK, confirmed.StatusCode);
         }

@@ -4,7 +4,9 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Data.Sqlite;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Notify.Hosting;
 using Notify.Operators;
 using Notify.Storage;
@@ -45,10 +47,11 @@ internal sealed class OpsHost : IAsyncDisposable
         var app = NotifyApp.Build(
             [
                 "--environment=Development", "--urls=http://127.0.0.1:0", $"--Data:Folder={folder.FullName}", $"--Operators:BootstrapKey={BootstrapKey}",
-                "--Sandbox:Enabled=false", "--Smtp:Relays:0:Name=mail", "--Smtp:Relays:0:Host=127.0.0.1", "--Smtp:Relays:0:From=news@example.com",
+                "--Demo=false", "--Sandbox:Enabled=false", "--Smtp:Relays:0:Name=mail", "--Smtp:Relays:0:Host=127.0.0.1", "--Smtp:Relays:0:From=news@example.com",
                 .. database, .. settings,
             ],
-            HostRole.Web);
+            HostRole.Web,
+            builder => builder.Logging.ClearProviders());
         await app.StartAsync(Token);
         return new OpsHost(app, folder);
     }
@@ -75,10 +78,11 @@ internal sealed class OpsHost : IAsyncDisposable
         return browser;
     }
 
+    /// <summary>Who did what, in no order: what happens within a millisecond has none.</summary>
     public async Task<List<string>> AuditAsync()
     {
         await using var db = Database.Read();
-        return [.. db.Audit.OrderBy(a => a.Id).Select(a => $"{a.Who} {a.Did}")];
+        return [.. (await db.Audit.ToListAsync(Token)).Select(a => $"{a.Who} {a.Did}").Order(StringComparer.Ordinal)];
     }
 
     public async ValueTask DisposeAsync()

@@ -147,7 +147,7 @@ public sealed class SignInTests(PostgresServer postgres)
         using var left = await browser.PostAsync("/ops/sign-out", null, Token);
 
         Assert.Equal("/ops/sign-in", left.Headers.Location?.ToString());
-        Assert.Equal("/ops/sign-in", (await browser.GetAsync("/ops", Token)).Headers.Location?.AbsolutePath);
+        Assert.Equal("/ops/sign-in", (await browser.GetAsync("/ops", Token)).Headers.Location?.ToString());
     }
 
     private static async Task<string> AskAsync(HttpClient browser, string email)

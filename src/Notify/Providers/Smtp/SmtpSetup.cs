@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Options;
 using MimeKit;
 using Notify.Deliveries;
+using Notify.Storage;
 using Notify.Web;
 
 namespace Notify.Providers.Smtp;
@@ -10,6 +11,7 @@ internal static class SmtpSetup
     public static void AddSmtp(this IHostApplicationBuilder builder)
     {
         PointAtSandbox(builder);
+        builder.Services.AddSingleton(new SettingsSection("Smtp", typeof(SmtpOptions)));
         builder.Services.AddOptions<SmtpOptions>().BindConfiguration("Smtp").ValidateOnStart();
         builder.Services.AddSingleton<IValidateOptions<SmtpOptions>, Rules>();
         builder.Services.AddSingleton<IMessageProvider, SmtpMails>();

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using Notify.Deliveries;
+using Notify.Storage;
 using Notify.Web;
 
 namespace Notify.Providers.Twilio;
@@ -9,6 +10,7 @@ internal static class TwilioSetup
     public static void AddTwilio(this IHostApplicationBuilder builder)
     {
         PointAtSandbox(builder);
+        builder.Services.AddSingleton(new SettingsSection("Twilio", typeof(TwilioOptions)));
         builder.Services.AddOptions<TwilioOptions>().BindConfiguration("Twilio").ValidateDataAnnotations().ValidateOnStart();
         builder.Services.AddSingleton<IValidateOptions<TwilioOptions>, Rules>();
         builder.Services.AddSingleton<Signature>();

@@ -2,11 +2,12 @@ using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Options;
+using Notify.Web;
 
-namespace Notify.Operators.SignIn;
+namespace Notify.Operators.Door;
 
-/// <summary>What the sign-in page shows.</summary>
-public enum SignInView
+/// <summary>What the page at the console's door shows.</summary>
+public enum DoorView
 {
     /// <summary>The form that asks for a link by mail.</summary>
     Ask,
@@ -19,6 +20,12 @@ public enum SignInView
 
     /// <summary>The link was used or has run out.</summary>
     Spent,
+
+    /// <summary>The page is for another role.</summary>
+    NotAllowed,
+
+    /// <summary>There is no such page.</summary>
+    Nowhere,
 }
 
 /// <summary>Signing in and out. A link's GET shows a button and changes nothing, because scanners open links; its POST signs in.</summary>
@@ -30,7 +37,7 @@ internal static class SignInEndpoints
     public static void MapSignIn(this IEndpointRouteBuilder routes)
     {
         var signIn = routes.MapGroup(SignIns.Path).ExcludeFromDescription().DisableAntiforgery().AddEndpointFilter(RefuseOtherSitesAsync);
-        signIn.MapGet("", (HttpContext context) => Page(context, SignInView.Ask));
+        signIn.MapGet("", (HttpContext context) => Page(context, DoorView.Ask));
         signIn.MapPost("", AskAsync);
         signIn.MapGet("/{secret}", ShowAsync);
         signIn.MapPost("/{secret}", EnterAsync);
@@ -51,18 +58,18 @@ internal static class SignInEndpoints
             await Task.Delay(rest, clock, cancellationToken);
         }
 
-        return Page(context, SignInView.Asked);
+        return Page(context, DoorView.Asked);
     }
 
     private static async Task<RazorComponentResult> ShowAsync(string secret, HttpContext context, SignIns signIns, CancellationToken cancellationToken) =>
-        Page(context, await signIns.IsOpenAsync(secret, cancellationToken) ? SignInView.Button : SignInView.Spent);
+        Page(context, await signIns.IsOpenAsync(secret, cancellationToken) ? DoorView.Button : DoorView.Spent);
 
     private static async Task<Results<RedirectHttpResult, RazorComponentResult>> EnterAsync(
         string secret, HttpContext context, SignIns signIns, IOptionsMonitor<OperatorOptions> options, TimeProvider clock, CancellationToken cancellationToken)
     {
         if (await signIns.UseAsync(secret, cancellationToken) is not { } person)
         {
-            return Page(context, SignInView.Spent);
+            return Page(context, DoorView.Spent);
         }
 
         var now = clock.GetUtcNow();
@@ -89,14 +96,24 @@ internal static class SignInEndpoints
             : await next(context);
     }
 
-    private static RazorComponentResult Page(HttpContext context, SignInView view)
+    /// <summary>Anything under <c>/ops</c> that is no page, for whoever is signed in.</summary>
+    public static void MapNowhere(this IEndpointRouteBuilder routes) =>
+        routes.MapGet("/ops/{**rest}", (HttpContext context) => Page(context, DoorView.Nowhere)).RequireAuthorization(Policies.Viewer).WithOrder(int.MaxValue).ExcludeFromDescription();
+
+    public static RazorComponentResult Page(HttpContext context, DoorView view)
     {
         // An address with a secret in it must not travel on in a Referer header, nor lie in a cache.
         context.Response.Headers["Referrer-Policy"] = "no-referrer";
         context.Response.Headers.CacheControl = "no-store";
-        return new RazorComponentResult<SignInPage>(new Dictionary<string, object?> { [nameof(SignInPage.View)] = view })
-        {
-            StatusCode = view == SignInView.Spent ? StatusCodes.Status410Gone : StatusCodes.Status200OK,
-        };
+        context.Response.Headers.ContentSecurityPolicy = "default-src 'none'; style-src 'self'; img-src data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+        return new RazorComponentResult<DoorPage>(new Dictionary<string, object?>(StringComparer.Ordinal) { [nameof(DoorPage.View)] = view }) { StatusCode = StatusOf(view) };
     }
+
+    private static int StatusOf(DoorView view) => view switch
+    {
+        DoorView.Spent => StatusCodes.Status410Gone,
+        DoorView.NotAllowed => StatusCodes.Status403Forbidden,
+        DoorView.Nowhere => StatusCodes.Status404NotFound,
+        _ => StatusCodes.Status200OK,
+    };
 }

@@ -1,0 +1,110 @@
+using System.Security.Claims;
+using Notify.Alerts;
+using Notify.Articles;
+using Notify.Contacts;
+using Notify.Storage;
+
+namespace Notify.Operators.Console;
+
+/// <summary>Somebody asked for what their role does not allow; the console does not offer it to them.</summary>
+internal sealed class NotAllowedException() : Exception("Your role does not allow this any more. Sign in again, or ask an admin.");
+
+/// <summary>
+/// What operators do from the console. Who they are and what they may is read from the database before each deed, because a circuit lives
+/// longer than a role may; each deed leaves a line in the audit log, in its own transaction where it has one, else just before it.
+/// </summary>
+internal sealed class ControlRoom(
+    Database database, OperatorCookie cookies, AlertControl control, INewsdesk newsdesk, SignIns signIns, Revocations revocations)
+{
+    public async Task PauseAsync(ClaimsPrincipal user, Guid alertId, CancellationToken cancellationToken)
+    {
+        await NoteAsync(user, Role.Editor, $"paused alert {alertId}", cancellationToken);
+        await control.PauseAsync(alertId, cancellationToken);
+    }
+
+    public async Task ResumeAsync(ClaimsPrincipal user, Guid alertId, CancellationToken cancellationToken)
+    {
+        await NoteAsync(user, Role.Editor, $"let alert {alertId} go on", cancellationToken);
+        await control.ResumeAsync(alertId, cancellationToken);
+    }
+
+    public async Task CancelAsync(ClaimsPrincipal user, Guid alertId, CancellationToken cancellationToken)
+    {
+        await NoteAsync(user, Role.Editor, $"cancelled alert {alertId}", cancellationToken);
+        await control.CancelAsync(alertId, cancellationToken);
+    }
+
+    public async Task PauseAllAsync(ClaimsPrincipal user, CancellationToken cancellationToken)
+    {
+        await NoteAsync(user, Role.Editor, "paused everything", cancellationToken);
+        await control.PauseAllAsync(cancellationToken);
+    }
+
+    public async Task ResumeAllAsync(ClaimsPrincipal user, CancellationToken cancellationToken)
+    {
+        await NoteAsync(user, Role.Editor, "let everything go on", cancellationToken);
+        await control.ResumeAllAsync(cancellationToken);
+    }
+
+    /// <returns>The alert, and whether the article is new.</returns>
+    public async Task<(Guid? AlertId, bool IsNew)> PublishAsync(ClaimsPrincipal user, ArticleDraft draft, bool hold, CancellationToken cancellationToken)
+    {
+        var person = await RequireAsync(user, Role.Editor, cancellationToken);
+        return await database.WriteAsync(async write =>
+        {
+            var (articleId, alertId, isNew) = await newsdesk.PublishAsync(write, draft, hold);
+            await AuditLog.AddAsync(write, person.Email, $"published article {articleId}{(isNew ? "" : ", which was here before")}");
+            return (alertId, isNew);
+        }, cancellationToken);
+    }
+
+    public async Task RecordStopAsync(ClaimsPrincipal user, ContactPoint contact, string how, string? note, CancellationToken cancellationToken)
+    {
+        var person = await RequireAsync(user, Role.Editor, cancellationToken);
+        await revocations.RecordAsync(contact, how, note, person.Email, cancellationToken);
+    }
+
+    /// <returns>The key, to be shown once.</returns>
+    public async Task<string> CreateKeyAsync(ClaimsPrincipal user, string name, IReadOnlyCollection<string> scopes, CancellationToken cancellationToken)
+    {
+        var person = await RequireAsync(user, Role.Admin, cancellationToken);
+        return await database.WriteAsync(write => ApiKeys.CreateAsync(write, name, scopes, person.Email), cancellationToken);
+    }
+
+    public async Task RevokeKeyAsync(ClaimsPrincipal user, Guid id, CancellationToken cancellationToken)
+    {
+        var person = await RequireAsync(user, Role.Admin, cancellationToken);
+        await database.WriteAsync(write => ApiKeys.RevokeAsync(write, id, person.Email), cancellationToken);
+    }
+
+    /// <returns>The link's path, to be shown once.</returns>
+    public async Task<string> CreateLinkAsync(ClaimsPrincipal user, EmailAddress email, Role role, CancellationToken cancellationToken)
+    {
+        var person = await RequireAsync(user, Role.Admin, cancellationToken);
+        return await signIns.CreateLinkAsync(email.Value, role, person.Email, cancellationToken);
+    }
+
+    /// <summary>The operator is out at once, on this node, and within a minute on every other.</summary>
+    /// <returns>False for oneself: somebody has to be left.</returns>
+    public async Task<bool> RemoveOperatorAsync(ClaimsPrincipal user, Guid operatorId, CancellationToken cancellationToken)
+    {
+        var person = await RequireAsync(user, Role.Admin, cancellationToken);
+        if (person.Id == operatorId)
+        {
+            return false;
+        }
+
+        await signIns.RemoveAsync(operatorId, person.Email, cancellationToken);
+        cookies.Forget(operatorId);
+        return true;
+    }
+
+    private async Task NoteAsync(ClaimsPrincipal user, Role least, string did, CancellationToken cancellationToken)
+    {
+        var person = await RequireAsync(user, least, cancellationToken);
+        await database.WriteAsync(write => AuditLog.AddAsync(write, person.Email, did), cancellationToken);
+    }
+
+    private async Task<Operator> RequireAsync(ClaimsPrincipal user, Role least, CancellationToken cancellationToken) =>
+        await cookies.FindAsync(user, isFresh: true, cancellationToken) is { } person && person.Role >= least ? person : throw new NotAllowedException();
+}

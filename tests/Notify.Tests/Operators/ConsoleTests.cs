@@ -1,0 +1,182 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Http.Json;
+using Deque.AxeCore.Playwright;
+using Microsoft.Playwright;
+using Notify.Operators;
+using Notify.Tests.Support;
+
+namespace Notify.Tests.Operators;
+
+/// <summary>The console as a person meets it, in a browser, in light and in dark, on a wide and on a narrow screen.</summary>
+public sealed class ConsoleTests
+{
+    private static readonly string[] Pages = ["/ops", "/ops/alerts", "/ops/publish", "/ops/why", "/ops/operators", "/ops/keys", "/ops/audit"];
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Theory, InlineData(ColorScheme.Light, 1280), InlineData(ColorScheme.Dark, 1280), InlineData(ColorScheme.Light, 400)]
+    public async Task Every_page_is_without_barriers_and_without_a_word_in_the_browsers_console(ColorScheme scheme, int width)
+    {
+        var chromium = Programs.Require("chromium");
+        await using var notify = await OpsHost.StartAsync();
+        var alert = await PublishAsync(notify);
+        using var playwright = await Playwright.CreateAsync();
+        await using var browser = await playwright.Chromium.LaunchAsync(new() { ExecutablePath = chromium });
+        var page = await browser.NewPageAsync(new() { ColorScheme = scheme, ViewportSize = new() { Width = width, Height = 900 } });
+        var said = new List<string>();
+        page.Console += (_, message) => said.Add($"{message.Type}: {message.Text}");
+        page.PageError += (_, error) => said.Add(error);
+
+        await page.GotoAsync(notify.Address + "ops");
+        Assert.Empty(await BarriersAsync(page));
+        await SignInAsync(notify, page, Role.Admin);
+        foreach (var address in Pages.Append($"/ops/alerts/{alert}"))
+        {
+            await OpenAsync(notify, page, address);
+            Assert.Empty(await BarriersAsync(page));
+            Assert.True(await page.EvaluateAsync<bool>("document.documentElement.scrollWidth <= innerWidth"), $"{address} is wider than the screen");
+        }
+
+        Assert.DoesNotContain(said, text => !text.StartsWith("log:", StringComparison.Ordinal) && !text.StartsWith("info:", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task An_editor_publishes_by_hand_pauses_everything_and_sees_why_somebody_was_not_told()
+    {
+        var chromium = Programs.Require("chromium");
+        await using var notify = await OpsHost.StartAsync();
+        using var playwright = await Playwright.CreateAsync();
+        await using var browser = await playwright.Chromium.LaunchAsync(new() { ExecutablePath = chromium });
+        var page = await browser.NewPageAsync();
+        await SignInAsync(notify, page, Role.Editor);
+
+        await page.GetByRole(AriaRole.Link, new() { Name = "Publish" }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Tell 0 readers" }).ClickAsync();
+        await Assertions.Expect(page.Locator("#title-problem")).ToBeVisibleAsync();
+        await page.GetByLabel("Address").FillAsync("https://yid-info.example/by-hand");
+        await page.GetByLabel("Title").FillAsync("Published “by hand”");
+        await Assertions.Expect(page.Locator(".bubble")).ToHaveTextAsync("Yid-Info: Published \"by hand\" https://yid-info.example/by-hand");
+        await Assertions.Expect(page.Locator("#segments")).ToContainTextAsync("1 segment of 2");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Tell 0 readers" }).ClickAsync();
+        await page.GetByRole(AriaRole.Link, new() { Name = "Watch the alert" }).ClickAsync();
+        await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Level = 1 })).ToHaveTextAsync("Published \"by hand\"");
+
+        await page.GetByRole(AriaRole.Link, new() { Name = "Overview" }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Pause everything" }).ClickAsync();
+        await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Everything is paused" })).ToBeVisibleAsync();
+
+        await page.GetByRole(AriaRole.Link, new() { Name = "Who got what" }).ClickAsync();
+        await page.GetByLabel("Phone number or e-mail address").FillAsync("late@example.net");
+        await page.GetByLabel("Article").SelectOptionAsync(new SelectOptionValue { Label = "Published \"by hand\"" });
+        await page.GetByRole(AriaRole.Button, new() { Name = "Look up" }).ClickAsync();
+        await Assertions.Expect(page.Locator(".explanation")).ToHaveTextAsync("It never signed up.");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Record the stop" }).ClickAsync();
+        await Assertions.Expect(page.Locator(".explanation")).ToContainTextAsync("Its stop was recorded at");
+        await Assertions.Expect(page.Locator(".stopped")).ToBeVisibleAsync();
+        Assert.DoesNotContain("late@", page.Url, StringComparison.Ordinal);
+
+        Assert.Contains("editor@example.com paused everything", await notify.AuditAsync());
+        await page.GetByRole(AriaRole.Button, new() { Name = "Sign out" }).ClickAsync();
+        await page.WaitForURLAsync("**/ops/sign-in");
+    }
+
+    [Fact]
+    public async Task A_page_changes_by_itself_when_somebody_else_acts()
+    {
+        var chromium = Programs.Require("chromium");
+        await using var notify = await OpsHost.StartAsync();
+        using var playwright = await Playwright.CreateAsync();
+        await using var browser = await playwright.Chromium.LaunchAsync(new() { ExecutablePath = chromium });
+        var page = await browser.NewPageAsync();
+        await SignInAsync(notify, page, Role.Viewer);
+        await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Sending is on" })).ToBeVisibleAsync();
+        Assert.Equal(0, await page.GetByRole(AriaRole.Button, new() { Name = "Pause everything" }).CountAsync());
+        Assert.Equal(0, await page.GetByRole(AriaRole.Link, new() { Name = "Publish" }).CountAsync());
+
+        using var program = notify.Program();
+        await program.PostAsync("/api/sending/pause", null, Token);
+        await PublishAsync(notify);
+
+        await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Everything is paused" })).ToBeVisibleAsync();
+        await Assertions.Expect(page.GetByRole(AriaRole.Link, new() { Name = "One" })).ToBeVisibleAsync();
+    }
+
+    [Fact]
+    public async Task Pages_are_for_their_role_and_an_unknown_one_says_so()
+    {
+        await using var notify = await OpsHost.StartAsync();
+        using var nobody = notify.Browser();
+        using var viewer = await notify.SignedInAsync(Role.Viewer);
+        using var editor = await notify.SignedInAsync(Role.Editor);
+        using var admin = await notify.SignedInAsync(Role.Admin);
+
+        foreach (var address in Pages.Append("/ops/jobs").Append("/ops/nothing/here"))
+        {
+            Assert.Equal("/ops/sign-in", (await nobody.GetAsync(address, Token)).Headers.Location?.ToString());
+        }
+
+        Assert.Equal(HttpStatusCode.Forbidden, (await viewer.GetAsync("/ops/publish", Token)).StatusCode);
+        Assert.Equal(HttpStatusCode.OK, (await editor.GetAsync("/ops/publish", Token)).StatusCode);
+        Assert.Equal(HttpStatusCode.Forbidden, (await editor.GetAsync("/ops/keys", Token)).StatusCode);
+        Assert.Equal(HttpStatusCode.Forbidden, (await editor.GetAsync("/ops/operators", Token)).StatusCode);
+        Assert.Equal(HttpStatusCode.OK, (await admin.GetAsync("/ops/keys", Token)).StatusCode);
+        using var nowhere = await viewer.GetAsync("/ops/nothing/here", Token);
+        Assert.Equal(HttpStatusCode.NotFound, nowhere.StatusCode);
+        Assert.Contains("There is no such page", await nowhere.Content.ReadAsStringAsync(Token), StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.Unauthorized, (await nobody.PostAsync("/_blazor/negotiate?negotiateVersion=1", null, Token)).StatusCode);
+    }
+
+    [Fact]
+    public async Task The_jobs_are_shown_to_viewers_and_changed_by_editors_only()
+    {
+        await using var notify = await OpsHost.StartAsync();
+        using var viewer = await notify.SignedInAsync(Role.Viewer);
+        using var editor = await notify.SignedInAsync(Role.Editor);
+
+        var (seen, changed) = (await viewer.GetStringAsync("/ops/jobs/jobs/enqueued", Token), await editor.GetStringAsync("/ops/jobs/recurring", Token));
+        using var form = new FormUrlEncodedContent([new("jobs[]", "1")]);
+        using var refused = await viewer.PostAsync("/ops/jobs/jobs/failed/delete", form, Token);
+
+        Assert.Contains("<title>", seen, StringComparison.Ordinal);
+        Assert.Contains("Notify", seen, StringComparison.Ordinal);
+        Assert.DoesNotContain("notify.db", changed, StringComparison.Ordinal);
+        Assert.False(refused.IsSuccessStatusCode, string.Create(CultureInfo.InvariantCulture, $"A viewer deleted jobs: {refused.StatusCode}"));
+    }
+
+    [Fact]
+    public async Task The_readers_pages_bring_nothing_of_the_console()
+    {
+        await using var notify = await OpsHost.StartAsync();
+        using var reader = notify.Browser();
+
+        var page = await reader.GetStringAsync("/subscribe", Token);
+
+        Assert.DoesNotContain("<script", page, StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain("MudBlazor", page, StringComparison.OrdinalIgnoreCase);
+    }
+
+    private static async Task<Guid> PublishAsync(OpsHost notify)
+    {
+        using var program = notify.Program();
+        using var answer = await program.PostAsJsonAsync("/api/articles", new { url = "https://yid-info.example/one", title = "One", priority = "breaking" }, Token);
+        return (await answer.Content.ReadFromJsonAsync<System.Text.Json.JsonElement>(Token)).GetProperty("alertId").GetGuid();
+    }
+
+    private static async Task SignInAsync(OpsHost notify, IPage page, Role role)
+    {
+        var link = await notify.SignIns.CreateLinkAsync($"{role}@example.com", role, "test", Token);
+        await page.GotoAsync(new Uri(notify.Address, link).ToString());
+        await page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
+        await page.Locator("main[data-interactive=true]").WaitForAsync();
+    }
+
+    private static async Task OpenAsync(OpsHost notify, IPage page, string address)
+    {
+        await page.GotoAsync(new Uri(notify.Address, address).ToString());
+        await page.Locator("main[data-interactive=true]").WaitForAsync();
+    }
+
+    private static async Task<IEnumerable<string>> BarriersAsync(IPage page) =>
+        (await page.RunAxe()).Violations.SelectMany(v => v.Nodes, (v, n) => $"{page.Url} {v.Id}: {n.Html}");
+}
