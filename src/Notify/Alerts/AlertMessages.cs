@@ -36,7 +36,7 @@ internal sealed class AlertMessages(Database database, IOptionsMonitor<Publicati
 
     internal static CompiledMessage.Mail Mail(Article article, PublicationOptions site)
     {
-        const string Unsubscribe = CompiledMessage.Mail.UnsubscribeMark;
+        var unsubscribe = CompiledMessage.Mail.NewMark();
         var (name, title, summary, url, postal) = (
             WebUtility.HtmlEncode(site.Name), WebUtility.HtmlEncode(article.Title), WebUtility.HtmlEncode(article.Summary ?? ""), WebUtility.HtmlEncode(article.Url), WebUtility.HtmlEncode(site.PostalAddress));
         var text = $"""
@@ -46,7 +46,7 @@ internal sealed class AlertMessages(Database database, IOptionsMonitor<Publicati
 
             --
             You get this because you asked {site.Name} for news by e-mail.
-            Unsubscribe: {Unsubscribe}
+            Unsubscribe: {unsubscribe}
             {site.Name}, {site.PostalAddress}
             """;
         var html = $"""
@@ -60,9 +60,9 @@ internal sealed class AlertMessages(Database database, IOptionsMonitor<Publicati
             {(summary.Length > 0 ? $"<p dir=\"auto\">{summary}</p>" : "")}
             <p><a href="{url}" style="display:inline-block;padding:.7rem 1.4rem;background:#1d4ed8;color:#ffffff;border-radius:.4rem;text-decoration:none;font-family:system-ui,sans-serif">Read the article</a></p>
             <hr><p style="font:.8rem system-ui,sans-serif">You get this because you asked {name} for news by e-mail.
-            <a href="{Unsubscribe}">Unsubscribe</a><br>{name}, {postal}</p>
+            <a href="{unsubscribe}">Unsubscribe</a><br>{name}, {postal}</p>
             </div></body></html>
             """;
-        return new CompiledMessage.Mail(article.Title, text, html, ListName: "news");
+        return new CompiledMessage.Mail(article.Title, text, html, ListName: "news", unsubscribe);
     }
 }

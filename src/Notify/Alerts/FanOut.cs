@@ -15,6 +15,9 @@ internal sealed class FanOut(Database database, Senders senders, PostOffice offi
     /// <summary>How many readers one transaction takes; holds SQLite's write lock for some 40 ms (measured: 38-55).</summary>
     private const int Chunk = 10_000;
 
+    /// <summary>As long as the reconciler's beat.</summary>
+    private static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(10);
+
     /// <summary>Readers who take every topic, or one of the article's. An article without topics goes to those who take all.</summary>
     internal const string Audience = """
         s.state = 2 AND (s.all_topics OR EXISTS (
@@ -26,6 +29,12 @@ internal sealed class FanOut(Database database, Senders senders, PostOffice offi
         while (!cancellationToken.IsCancellationRequested)
         {
             var step = await database.WriteAsync(write => StepAsync(write, alertId), cancellationToken);
+            if (step.Wait > MaxWait)
+            {
+                // The reconciler wakes it in time; a job that sleeps keeps others from their work.
+                return;
+            }
+
             if (step.Wait > TimeSpan.Zero)
             {
                 await Task.Delay(step.Wait, clock, cancellationToken);

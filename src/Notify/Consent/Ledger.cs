@@ -90,8 +90,9 @@ public sealed class Ledger(Keys keys, Database database)
     /// <returns>How many entries hold, and the first fault found, if any.</returns>
     public async Task<(long Entries, string? Fault)> VerifyAsync(CancellationToken cancellationToken)
     {
+        var head = await HeadAsync(cancellationToken);
         await using var db = database.Read();
-        var (position, chain) = (0L, "");
+        var (position, chain, atHead) = (0L, "", "0 ");
         await foreach (var entry in db.ConsentEntries.AsNoTracking().Where(e => e.Position != null).OrderBy(e => e.Position).AsAsyncEnumerable().WithCancellation(cancellationToken))
         {
             position++;
@@ -106,20 +107,30 @@ public sealed class Ledger(Keys keys, Database database)
                 return (position - 1, $"entry {position} ({entry.Id}) or one before it was changed");
             }
 
-            if (entry is { Salt: { } salt, Evidence: { } evidence } && Digest(salt, evidence) != entry.EvidenceDigest)
+            if (head?.StartsWith(Number(position) + " ", StringComparison.Ordinal) == true)
+            {
+                atHead = $"{Number(position)} {chain}";
+            }
+
+            if ((entry.Salt is null) != (entry.Evidence is null) || (entry is { Salt: { } salt, Evidence: { } evidence } && Digest(salt, evidence) != entry.EvidenceDigest))
             {
                 return (position - 1, $"the evidence of entry {position} ({entry.Id}) was changed");
             }
         }
 
+        // Read before the walk: what another node seals meanwhile lies beyond it.
+        return head == atHead || (head is null && position == 0)
+            ? (position, null)
+            : (position, $"the chain was sealed up to {head?.Split(' ')[0] ?? "an unknown place"} and ends at {position}: entries at its end are missing");
+    }
+
+    private async Task<string?> HeadAsync(CancellationToken cancellationToken)
+    {
         await using var connection = await database.ConnectAsync(cancellationToken);
         await using var command = connection.CreateCommand();
         command.CommandText = "SELECT value FROM installation WHERE name = @name";
         Sql.Bind(command, "name", Head);
-        var head = (string?)await command.ExecuteScalarAsync(cancellationToken);
-        return head is null || head == $"{position.ToString(CultureInfo.InvariantCulture)} {chain}"
-            ? (position, null)
-            : (position, $"the chain was sealed up to {head.Split(' ')[0]} and ends at {position}: entries at its end are missing");
+        return (string?)await command.ExecuteScalarAsync(cancellationToken);
     }
 
     /// <summary>

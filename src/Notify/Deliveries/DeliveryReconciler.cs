@@ -6,12 +6,11 @@ namespace Notify.Deliveries;
 
 /// <summary>Finds what lanes left behind: rows whose worker died, rows whose time ran out, rows in doubt, and work that nobody was told about.</summary>
 internal sealed partial class DeliveryReconciler(
-    Database database, PostOffice office, Senders senders, Doubts doubts, IOptions<DeliveryOptions> options, ILogger<DeliveryReconciler> logger) : IReconcile
+    Database database, PostOffice office, Senders senders, IOptions<DeliveryOptions> options, ILogger<DeliveryReconciler> logger) : IReconcile
 {
     public async Task ReconcileAsync(CancellationToken cancellationToken)
     {
         await AdoptOrphansAsync(cancellationToken);
-        await doubts.SettleAsync(cancellationToken);
         while (await database.WriteAsync(PostOffice.SkipStaleAsync, cancellationToken) == 5_000)
         {
         }

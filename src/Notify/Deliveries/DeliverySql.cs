@@ -16,11 +16,12 @@ internal static class DeliverySql
         INSERT INTO lanes (sender, slot, owner, until) VALUES (@sender, @slot, @me, @until)
         ON CONFLICT (sender, slot) DO UPDATE SET owner = excluded.owner, until = excluded.until
         WHERE lanes.until <= @now OR lanes.owner IS NULL
+        RETURNING free_at
         """;
 
-    public const string KeepLane = "UPDATE lanes SET until = @until WHERE sender = @sender AND slot = @slot AND owner = @me AND until > @now";
+    public const string KeepLane = "UPDATE lanes SET until = @until, free_at = @free WHERE sender = @sender AND slot = @slot AND owner = @me AND until > @now";
 
-    public const string LeaveLane = "UPDATE lanes SET owner = NULL, until = 0 WHERE sender = @sender AND slot = @slot AND owner = @me";
+    public const string LeaveLane = "UPDATE lanes SET owner = NULL, until = 0, free_at = @free WHERE sender = @sender AND slot = @slot AND owner = @me";
 
     /// <summary>Whether nothing may leave: the red switch, or a sender that rests.</summary>
     public const string Silenced = """
@@ -31,7 +32,7 @@ internal static class DeliverySql
     public const string Waiting = """
         SELECT s.id, s.kind FROM sources s
         WHERE s.pending > 0 AND NOT s.paused AND NOT s.cancelled
-          AND EXISTS (SELECT 1 FROM deliveries d WHERE d.source_id = s.id AND d.sender = @sender AND d.status = 0 AND d.due_at <= @now)
+          AND EXISTS (SELECT 1 FROM deliveries d WHERE d.source_id = s.id AND d.sender = @sender AND d.status = 0 AND d.due_at <= @now AND d.expires_at > @now)
         ORDER BY s.priority, s.created_at LIMIT 8
         """;
 
@@ -67,6 +68,13 @@ internal static class DeliverySql
         UPDATE deliveries SET status = @status, reason = @reason, due_at = @due, attempts = @attempts, provider_id = COALESCE(@provider, provider_id),
           lease_owner = NULL, changed_at = CASE WHEN @status = 8 THEN changed_at ELSE @now END, history = history || @line
         WHERE id = @id AND status = 2 AND lease_owner = @me
+        """;
+
+    /// <summary>A definite answer that comes after the lane was lost: still about the same attempt, which by now may be in doubt.</summary>
+    public const string MarkLate = """
+        UPDATE deliveries SET status = @status, reason = @reason, due_at = @due, attempts = @attempts, provider_id = COALESCE(@provider, provider_id),
+          lease_owner = NULL, changed_at = @now, history = history || @line
+        WHERE id = @id AND attempts = @tried AND ((status = 2 AND lease_owner = @me) OR (status = 8 AND doubts = 0))
         """;
 
     /// <summary>Rows whose owner is gone: its lane lease has run out or was given back.</summary>
@@ -122,7 +130,7 @@ internal static class DeliverySql
     public const string Settle = """
         UPDATE deliveries SET status = @status, reason = @reason, due_at = @due, doubts = @doubts, resends = @resends,
           provider_id = COALESCE(@provider, provider_id), history = history || @line
-        WHERE id = @id AND status = 8
+        WHERE id = @id AND status = 8 AND doubts = @seen AND resends = @seen_resends AND changed_at = @attempted
         """;
 
     /// <summary>Senders that have something due and a lane nobody holds.</summary>

@@ -15,6 +15,9 @@ internal sealed partial class Doubts(
     /// <summary>How often the provider must have said no before a text is taken as never sent.</summary>
     private const int Questions = 2;
 
+    /// <summary>How many questions are under way at once.</summary>
+    private const int QuestionsAtOnce = 8;
+
     /// <summary>How long an unreachable provider is asked before a person is.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromHours(6);
 
@@ -22,16 +25,8 @@ internal sealed partial class Doubts(
 
     public async Task SettleAsync(CancellationToken cancellationToken)
     {
-        foreach (var row in await DueAsync(cancellationToken))
-        {
-            if (cancellationToken.IsCancellationRequested)
-            {
-                return;
-            }
-
-            var finding = await AskAsync(row, cancellationToken);
-            await WriteAsync(row, finding);
-        }
+        var limits = new ParallelOptions { MaxDegreeOfParallelism = QuestionsAtOnce, CancellationToken = cancellationToken };
+        await Parallel.ForEachAsync(await DueAsync(cancellationToken), limits, async (row, token) => await WriteAsync(row, await AskAsync(row, token)));
     }
 
     private async Task<List<Doubtful>> DueAsync(CancellationToken cancellationToken)
@@ -91,7 +86,7 @@ internal sealed partial class Doubts(
             };
             var changed = await write.ExecuteAsync(DeliverySql.Settle,
                 ("status", status), ("reason", reason), ("due", due), ("doubts", status == DeliveryStatus.Pending ? 0 : finding is Finding.NoAnswer ? row.Doubts : asked),
-                ("resends", resends), ("provider", provider), ("line", DeliveryChange.Line(now, status, reason)), ("id", row.Id));
+                ("resends", resends), ("provider", provider), ("seen", row.Doubts), ("seen_resends", row.Resends), ("attempted", row.AttemptedAt), ("line", DeliveryChange.Line(now, status, reason)), ("id", row.Id));
             if (changed == 1)
             {
                 await Figures.MoveAsync(write, [(row.SourceId, DeliveryStatus.InDoubt, status)]);

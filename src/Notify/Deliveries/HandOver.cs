@@ -1,4 +1,3 @@
-using System.Data.Common;
 using System.Threading.Channels;
 using Notify.Storage;
 using Notify.Web;
@@ -11,17 +10,15 @@ internal sealed partial class HandOver(Database database, IEnumerable<IMessageSo
     private readonly Dictionary<SourceKind, IMessageSource> _sources = sources.ToDictionary(source => source.Kind);
 
     public async Task SendAllAsync(
-        ChannelReader<ClaimedRow> claimed, ChannelWriter<RowResult> results, IMessageProvider provider, LaneLease lease, Pace pace, CancellationToken stopping)
+        ChannelReader<ClaimedRow> claimed, ChannelWriter<RowResult> results, IMessageProvider provider, LaneLease lease, CancellationToken stopping)
     {
         var compiled = new Compiled(clock);
-        DbConnection? connection = null;
         await foreach (var row in claimed.ReadAllAsync(CancellationToken.None))
         {
             RowResult result;
             try
             {
-                connection ??= await database.ConnectAsync(CancellationToken.None);
-                result = await SendAsync(row, provider, lease, pace, compiled, connection, stopping);
+                result = await SendAsync(row, provider, lease, compiled, stopping);
             }
             catch (OperationCanceledException) when (stopping.IsCancellationRequested)
             {
@@ -31,19 +28,15 @@ internal sealed partial class HandOver(Database database, IEnumerable<IMessageSo
             {
                 // Thrown before the provider was called, for what happens there is an outcome: the row can wait and be tried again.
                 LogNotSent(e, row.Id);
-                await DropAsync(connection);
-                connection = null;
                 result = new RowResult(row, new SendOutcome.TryLater("it could not be composed or checked"));
             }
 
             await results.WriteAsync(result, CancellationToken.None);
         }
-
-        await DropAsync(connection);
     }
 
     private async Task<RowResult> SendAsync(
-        ClaimedRow row, IMessageProvider provider, LaneLease lease, Pace pace, Compiled compiled, DbConnection connection, CancellationToken stopping)
+        ClaimedRow row, IMessageProvider provider, LaneLease lease, Compiled compiled, CancellationToken stopping)
     {
         if (row.Address is not { } recipient)
         {
@@ -56,8 +49,8 @@ internal sealed partial class HandOver(Database database, IEnumerable<IMessageSo
             return new RowResult(row, null, DropReason.Unpublished);
         }
 
-        await pace.WaitAsync(message is CompiledMessage.Text text ? text.Segments : 1, stopping);
-        var drop = await StillWantedAsync(row, connection);
+        await lease.Pace.WaitAsync(message is CompiledMessage.Text text ? text.Segments : 1, stopping);
+        var drop = await StillWantedAsync(row);
         if (drop != DropReason.None)
         {
             return new RowResult(row, null, drop);
@@ -95,17 +88,19 @@ internal sealed partial class HandOver(Database database, IEnumerable<IMessageSo
             case CompiledMessage.Mail mail:
                 var link = mail.ListName is null ? null : address.Link("/u/" + tokens.Make(LinkPurpose.Unsubscribe, contactId));
                 return new OutgoingMail(
-                    deliveryId, sender.Name, recipient, mail.Subject, Splice(mail.PlainText, link), Splice(mail.Html, link),
+                    deliveryId, sender.Name, recipient, mail.Subject, Splice(mail.PlainText, mail.UnsubscribeMark, link), Splice(mail.Html, mail.UnsubscribeMark, link),
                     string.Create(System.Globalization.CultureInfo.InvariantCulture, $"d{deliveryId}.{createdAt.ToUnixTimeMilliseconds()}"), link, mail.ListName);
             default:
                 throw new InvalidOperationException($"There is no way to send a {message.GetType().Name}.");
         }
     }
 
-    private static string Splice(string part, string? link) => link is null ? part : part.Replace(CompiledMessage.Mail.UnsubscribeMark, link, StringComparison.Ordinal);
+    private static string Splice(string part, string? mark, string? link) => mark is null || link is null ? part : part.Replace(mark, link, StringComparison.Ordinal);
 
-    private static async Task<DropReason> StillWantedAsync(ClaimedRow row, DbConnection connection)
+    /// <summary>Holds a connection for this one question: a sender that kept one would leave none to a wide lane's writes.</summary>
+    private async Task<DropReason> StillWantedAsync(ClaimedRow row)
     {
+        await using var connection = await database.ConnectAsync(CancellationToken.None);
         await using var command = connection.CreateCommand();
         command.CommandText = DeliverySql.StillWanted;
         Sql.Bind(command, "contact", row.ContactId);
@@ -114,8 +109,6 @@ internal sealed partial class HandOver(Database database, IEnumerable<IMessageSo
         Sql.BindText(command, "scope", row.Scope);
         return (DropReason)Convert.ToInt32(await command.ExecuteScalarAsync(), System.Globalization.CultureInfo.InvariantCulture);
     }
-
-    private static ValueTask DropAsync(DbConnection? connection) => connection?.DisposeAsync() ?? ValueTask.CompletedTask;
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Delivery {DeliveryId} was not handed over; it goes back to wait")]
     private partial void LogNotSent(Exception exception, long deliveryId);

@@ -20,6 +20,9 @@ internal sealed partial class Lane(
     /// <summary>How long outcomes are held while the database cannot be written; after that the rows are in doubt.</summary>
     private static readonly TimeSpan WriteRetry = TimeSpan.FromMilliseconds(200);
 
+    /// <summary>How long known outcomes are kept for a database that is away; shorter than the time until a row in doubt is looked at.</summary>
+    private static readonly TimeSpan LatePatience = TimeSpan.FromSeconds(15);
+
     /// <summary>Runs the lane until nothing is due, the slice is over or the host stops.</summary>
     /// <returns>Whether there may be more to do at once.</returns>
     public async Task<bool> RunAsync(Sender sender, IMessageProvider provider, int slot, CancellationToken stopping)
@@ -33,34 +36,34 @@ internal sealed partial class Lane(
         var ends = clock.GetUtcNow() + Slice;
         var claimed = Channel.CreateUnbounded<ClaimedRow>();
         var results = Channel.CreateUnbounded<RowResult>();
-        var pace = new Pace(sender.SlotRate, clock);
         var senders = Enumerable.Range(0, sender.SlotConcurrency)
-            .Select(_ => handOver.SendAllAsync(claimed.Reader, results.Writer, provider, lease, pace, stopping)).ToArray();
+            .Select(_ => handOver.SendAllAsync(claimed.Reader, results.Writer, provider, lease, stopping)).ToArray();
         var outstanding = 0;
+        List<RowResult> done = [];
         var more = false;
         try
         {
             while (true)
             {
-                var done = new List<RowResult>();
                 while (results.Reader.TryRead(out var result))
                 {
                     done.Add(result);
                 }
 
-                var broken = done.Select(d => d.Outcome).OfType<SendOutcome.SenderBroken>().FirstOrDefault();
+                var broken = LaneLedger.Trouble(done);
                 var open = broken is null && !stopping.IsCancellationRequested && clock.GetUtcNow() < ends;
                 var room = open ? sender.Window - (outstanding - done.Count) : 0;
                 var turn = await PersistAsync(lease, done, room);
                 outstanding += turn.Claimed.Count - done.Count;
+                done = [];
                 foreach (var row in turn.Claimed)
                 {
                     await claimed.Writer.WriteAsync(row, CancellationToken.None);
                 }
 
-                if (broken is not null)
+                if (broken is { } trouble)
                 {
-                    await alarm.RaiseAsync($"sender {sender.Name}", $"Sender {sender.Name} was refused and rests for a while: {broken.Reason}", CancellationToken.None);
+                    await AlarmAsync(sender, trouble.Reason);
                 }
 
                 if (outstanding == 0 && turn.Claimed.Count == 0 && (room > 0 || !open))
@@ -76,10 +79,49 @@ internal sealed partial class Lane(
         {
             claimed.Writer.TryComplete();
             await Task.WhenAll(senders);
+            await WriteLateAsync(lease, done, results.Reader);
             await rows.LeaveAsync(lease);
         }
 
-        return more;
+        // A hint that came while the lane was held was spent in vain: look once more.
+        return more || (!stopping.IsCancellationRequested && await rows.IsDueAsync(sender));
+    }
+
+    private async Task AlarmAsync(Sender sender, string reason)
+    {
+        try
+        {
+            await alarm.RaiseAsync($"sender {sender.Name}", $"Sender {sender.Name} rests for a while: {reason}", CancellationToken.None);
+        }
+        catch (Exception e)
+        {
+            // The rows that are under way matter more than the bell.
+            LogNoAlarm(e, sender.Name);
+        }
+    }
+
+    /// <summary>What the providers answered while the database was away or the lane was lost is known all the same: it is written as soon as it can be.</summary>
+    private async Task WriteLateAsync(LaneLease lease, List<RowResult> late, ChannelReader<RowResult> results)
+    {
+        while (results.TryRead(out var result))
+        {
+            late.Add(result);
+        }
+
+        var gaveUpAt = clock.GetUtcNow() + LatePatience;
+        while (late.Count > 0)
+        {
+            try
+            {
+                await rows.MarkLateAsync(lease, late, options.Value);
+                return;
+            }
+            catch (Exception e) when (clock.GetUtcNow() < gaveUpAt)
+            {
+                LogNotWritten(e, late.Count, lease.Sender.Name);
+                await Task.Delay(WriteRetry, clock, CancellationToken.None);
+            }
+        }
     }
 
     /// <summary>Outcomes must not be lost to a hiccup of the database: they are offered again until the lease is gone.</summary>
@@ -112,31 +154,9 @@ internal sealed partial class Lane(
         }
     }
 
+    [LoggerMessage(Level = LogLevel.Error, Message = "Sender {Sender} is in trouble and no alarm could be raised")]
+    private partial void LogNoAlarm(Exception exception, string sender);
+
     [LoggerMessage(Level = LogLevel.Warning, Message = "The database did not take {Count} outcomes of lane {Lane}; trying again")]
     private partial void LogNotWritten(Exception exception, int count, string lane);
-}
-
-/// <summary>Spreads sends evenly over time: a slot's share of the rate, without a burst.</summary>
-internal sealed class Pace(double perSecond, TimeProvider clock)
-{
-    private readonly Lock _lock = new();
-    private DateTimeOffset _next = DateTimeOffset.MinValue;
-
-    /// <param name="units">Segments of a text, 1 for a mail.</param>
-    public async Task WaitAsync(int units, CancellationToken cancellationToken)
-    {
-        TimeSpan wait;
-        lock (_lock)
-        {
-            var now = clock.GetUtcNow();
-            var at = _next > now ? _next : now;
-            wait = at - now;
-            _next = at + TimeSpan.FromSeconds(units / perSecond);
-        }
-
-        if (wait > TimeSpan.Zero)
-        {
-            await Task.Delay(wait, clock, cancellationToken);
-        }
-    }
 }

@@ -28,7 +28,7 @@ internal sealed record LaneTurn(IReadOnlyList<ClaimedRow> Claimed);
 internal sealed class LaneLostException(string lane) : Exception($"The lease of lane {lane} is lost.");
 
 /// <summary>The right to run one lane, for some seconds at a time, by the database's clock.</summary>
-internal sealed class LaneLease(Sender sender, int slot, string owner)
+internal sealed class LaneLease(Sender sender, int slot, string owner, TimeProvider clock)
 {
     public static readonly TimeSpan Length = TimeSpan.FromSeconds(10);
 
@@ -43,6 +43,8 @@ internal sealed class LaneLease(Sender sender, int slot, string owner)
 
     public string Owner => owner;
 
+    public Pace Pace { get; set; } = new(sender.SlotRate, TimeSpan.Zero, clock);
+
     /// <summary>Measured from before the lease was asked for, so that this side always gives up first.</summary>
     public void Renewed(long asked) => Volatile.Write(ref _asked, asked);
 
@@ -55,22 +57,71 @@ internal sealed class LaneLedger(Database database, Ledger ledger, Random random
     /// <summary>How long a sender rests after its provider refused it as such.</summary>
     private static readonly TimeSpan Rest = TimeSpan.FromMinutes(1);
 
+    /// <summary>How long it rests when its provider's answers leave everything open, and after how many such answers together.</summary>
+    private static readonly TimeSpan DoubtRest = TimeSpan.FromSeconds(10);
+
+    /// <inheritdoc cref="DoubtRest" />
+    private const int DoubtsToRest = 3;
+
     public async Task<LaneLease?> TakeAsync(Sender sender, int slot, CancellationToken cancellationToken)
     {
         var asked = clock.GetTimestamp();
-        var lease = new LaneLease(sender, slot, Guid.CreateVersion7(clock.GetUtcNow()).ToString("N"));
+        var lease = new LaneLease(sender, slot, Guid.CreateVersion7(clock.GetUtcNow()).ToString("N"), clock);
         var taken = await database.WriteAsync(async write =>
         {
             var now = await write.NowAsync();
-            return await write.ExecuteAsync(DeliverySql.TakeLane,
-                ("sender", sender.Name), ("slot", slot), ("me", lease.Owner), ("now", now), ("until", now + LaneLease.Length)) == 1;
+            var free = await write.ScalarAsync<object>(DeliverySql.TakeLane,
+                ("sender", sender.Name), ("slot", slot), ("me", lease.Owner), ("now", now), ("until", now + LaneLease.Length));
+            return free is long freeAt ? DateTimeOffset.FromUnixTimeMilliseconds(freeAt) - now : (TimeSpan?)null;
         }, cancellationToken);
+        if (taken is not { } owed)
+        {
+            return null;
+        }
+
+        lease.Pace = new Pace(sender.SlotRate, owed, clock);
         lease.Renewed(asked);
-        return taken ? lease : null;
+        return lease;
     }
 
     public Task LeaveAsync(LaneLease lease) =>
-        database.WriteAsync(write => write.ExecuteAsync(DeliverySql.LeaveLane, ("sender", lease.Sender.Name), ("slot", lease.Slot), ("me", lease.Owner)), CancellationToken.None);
+        database.WriteAsync(async write => await write.ExecuteAsync(DeliverySql.LeaveLane,
+            ("sender", lease.Sender.Name), ("slot", lease.Slot), ("me", lease.Owner), ("free", await write.NowAsync() + lease.Pace.Debt)), CancellationToken.None);
+
+    /// <summary>Whether something waits for the sender.</summary>
+    public async Task<bool> IsDueAsync(Sender sender)
+    {
+        var now = await database.NowAsync(CancellationToken.None);
+        await using var connection = await database.ConnectAsync(CancellationToken.None);
+        await using var command = connection.CreateCommand();
+        command.CommandText = DeliverySql.DueSenders;
+        Sql.Bind(command, "sender", sender.Name);
+        Sql.Bind(command, "now", now);
+        return await command.ExecuteScalarAsync() is 1 or 1L;
+    }
+
+    /// <summary>Writes what providers definitely answered after the lane was lost.</summary>
+    public Task MarkLateAsync(LaneLease lease, IReadOnlyList<RowResult> done, DeliveryOptions options) =>
+        database.WriteAsync(async write =>
+        {
+            var now = await write.NowAsync();
+            var moves = new List<(Guid, DeliveryStatus, DeliveryStatus)>();
+            foreach (var result in done.OrderBy(d => d.Row.Id))
+            {
+                var step = Next(result, now, options);
+                var before = await write.QueryAsync("SELECT status FROM deliveries WHERE id = @id" + (write.IsPostgres ? " FOR UPDATE" : ""),
+                    row => (DeliveryStatus)row.GetInt32(0), ("id", result.Row.Id));
+                var changed = await write.ExecuteAsync(DeliverySql.MarkLate,
+                    ("status", step.Status), ("reason", step.Reason), ("due", step.DueAt), ("attempts", step.Attempts), ("provider", step.ProviderId), ("now", now),
+                    ("line", DeliveryChange.Line(now, step.Status, step.Reason ?? step.ProviderId)), ("id", result.Row.Id), ("tried", result.Row.Attempts), ("me", lease.Owner));
+                if (changed == 1)
+                {
+                    moves.Add((result.Row.SourceId, before[0], step.Status));
+                }
+            }
+
+            await Figures.MoveAsync(write, moves);
+        }, CancellationToken.None);
 
     /// <summary>The outcomes of one window and the claim of the next, as one transaction.</summary>
     /// <exception cref="LaneLostException">Nothing was written: the lane belongs to another by now.</exception>
@@ -81,7 +132,7 @@ internal sealed class LaneLedger(Database database, Ledger ledger, Random random
         {
             var now = await write.NowAsync();
             if (await write.ExecuteAsync(DeliverySql.KeepLane,
-                ("sender", lease.Sender.Name), ("slot", lease.Slot), ("me", lease.Owner), ("now", now), ("until", now + LaneLease.Length)) == 0)
+                ("sender", lease.Sender.Name), ("slot", lease.Slot), ("me", lease.Owner), ("now", now), ("until", now + LaneLease.Length), ("free", now + lease.Pace.Debt)) == 0)
             {
                 throw new LaneLostException(lease.Sender.Name);
             }
@@ -96,7 +147,7 @@ internal sealed class LaneLedger(Database database, Ledger ledger, Random random
     private async Task MarkAsync(Write write, LaneLease lease, IReadOnlyList<RowResult> done, DeliveryOptions options, DateTimeOffset now)
     {
         var moves = new List<(Guid, DeliveryStatus, DeliveryStatus)>();
-        foreach (var result in done)
+        foreach (var result in done.OrderBy(d => d.Row.Id))
         {
             var step = Next(result, now, options);
             var changed = await write.ExecuteAsync(DeliverySql.Mark,
@@ -114,16 +165,32 @@ internal sealed class LaneLedger(Database database, Ledger ledger, Random random
                 await SuppressAsync(write, ledger, result.Row.ContactId, lease.Sender.Channel, gone.Reason);
             }
 
-            if (result.Outcome is SendOutcome.SenderBroken broken)
-            {
-                await write.ExecuteAsync("""
-                    INSERT INTO senders (name, rests_until, reason) VALUES (@name, @until, @reason)
-                    ON CONFLICT (name) DO UPDATE SET rests_until = excluded.rests_until, reason = excluded.reason
-                    """, ("name", lease.Sender.Name), ("until", now + Rest), ("reason", broken.Reason));
-            }
+        }
+
+        if (Trouble(done) is { } trouble)
+        {
+            await write.ExecuteAsync("""
+                INSERT INTO senders (name, rests_until, reason) VALUES (@name, @until, @reason)
+                ON CONFLICT (name) DO UPDATE SET rests_until = excluded.rests_until, reason = excluded.reason
+                """, ("name", lease.Sender.Name), ("until", now + trouble.Pause), ("reason", trouble.Reason));
         }
 
         await Figures.MoveAsync(write, moves);
+    }
+
+    /// <summary>
+    /// Why a sender should rest: it was refused as such, or every answer of late leaves open whether anything went. Without a rest a provider's
+    /// bad minutes would put a whole audience in doubt.
+    /// </summary>
+    public static (string Reason, TimeSpan Pause)? Trouble(IReadOnlyList<RowResult> done)
+    {
+        if (done.Select(d => d.Outcome).OfType<SendOutcome.SenderBroken>().FirstOrDefault() is { } broken)
+        {
+            return (broken.Reason, Rest);
+        }
+
+        SendOutcome.InDoubt[] doubts = [.. done.Select(d => d.Outcome).OfType<SendOutcome.InDoubt>()];
+        return doubts.Length >= DoubtsToRest && !done.Any(d => d.Outcome is SendOutcome.Accepted) ? (doubts[0].Reason, DoubtRest) : null;
     }
 
     private Step Next(RowResult result, DateTimeOffset now, DeliveryOptions options)
@@ -168,6 +235,12 @@ internal sealed class LaneLedger(Database database, Ledger ledger, Random random
                 ("me", lease.Owner), ("now", now), ("line", DeliveryChange.Line(now, DeliveryStatus.Sending, lease.Sender.Name)),
                 ("source", source.Id), ("sender", lease.Sender.Name), ("count", room - claimed.Count));
             claimed.AddRange(rows.OrderBy(row => row.Id));
+            if (claimed.Count < room)
+            {
+                // What a suppression covers is no work: it must not stand before what is.
+                await PostOffice.SkipUnwantedAsync(write, source.Id);
+            }
+
             moves.AddRange(rows.Select(_ => (source.Id, DeliveryStatus.Pending, DeliveryStatus.Sending)));
         }
 

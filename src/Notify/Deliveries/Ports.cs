@@ -87,9 +87,10 @@ public abstract record CompiledMessage
     public sealed record Text(string Body, int Segments) : CompiledMessage;
 
     /// <param name="ListName">Set for mail one can unsubscribe from.</param>
-    public sealed record Mail(string Subject, string PlainText, string Html, string? ListName) : CompiledMessage
+    /// <param name="UnsubscribeMark">Where the recipient's unsubscribe link goes, in both parts; from <see cref="NewMark"/>.</param>
+    public sealed record Mail(string Subject, string PlainText, string Html, string? ListName, string? UnsubscribeMark) : CompiledMessage
     {
-        /// <summary>Where the recipient's unsubscribe link goes, in both parts. Only unreserved characters, so no encoding changes it.</summary>
-        public const string UnsubscribeMark = "__unsubscribe_link__";
+        /// <summary>A mark that no article can contain, for it is made anew for every message. Only unreserved characters, so no encoding changes it.</summary>
+        public static string NewMark() => System.Security.Cryptography.RandomNumberGenerator.GetHexString(32, lowercase: true);
     }
 }

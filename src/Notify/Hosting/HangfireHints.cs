@@ -11,7 +11,7 @@ namespace Notify.Hosting;
 internal sealed partial class HangfireHints(IBackgroundJobClientV2 jobs, JobSchema schema, TimeProvider clock, ILogger<HangfireHints> logger) : IHints
 {
     /// <summary>A hint that has not been picked up after this long may be given again.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(250);
 
     private readonly ConcurrentDictionary<string, DateTimeOffset> _given = new(StringComparer.Ordinal);
 

@@ -26,8 +26,8 @@ public enum HostRole
 /// <summary>Hangfire as a bell: in memory with SQLite, in its own schema with PostgreSQL, one dashboard over all nodes.</summary>
 internal static class HangfireSetup
 {
-    /// <summary>Jobs are trigger jobs that send with many hands themselves; a few of them at once are plenty.</summary>
-    private const int Workers = 8;
+    /// <summary>Each lane keeps a worker busy while it has work; plans and feeds must not wait for one.</summary>
+    private const int SpareWorkers = 4;
 
     /// <summary>How long the dashboard shows a job that is done.</summary>
     private static readonly TimeSpan JobLife = TimeSpan.FromHours(1);
@@ -51,9 +51,10 @@ internal static class HangfireSetup
         {
             // Before the Hangfire server in the list: what was left undone is found before anything new begins.
             builder.Services.AddHostedService<Reconciler>();
-            builder.Services.AddHangfireServer(server =>
+            builder.Services.AddHostedService<Settler>();
+            builder.Services.AddHangfireServer((services, server) =>
             {
-                server.WorkerCount = Workers;
+                server.WorkerCount = services.GetRequiredService<Senders>().All.Sum(sender => sender.Slots) + SpareWorkers;
                 server.StopTimeout = TimeSpan.FromSeconds(1);
                 server.ShutdownTimeout = TimeSpan.FromSeconds(22);
                 server.SchedulePollingInterval = TimeSpan.FromSeconds(5);

@@ -61,7 +61,6 @@ internal static partial class HostingSetup
         app.MapPrometheusScrapingEndpoint("/metrics").RequireAuthorization(Policies.AlertsRead);
         app.MapOpenApi();
         app.MapScalarApiReference("/docs/api");
-        app.MapFallback("/api/{**rest}", () => TypedResults.Problem(statusCode: StatusCodes.Status404NotFound, title: "There is no such address.")).ExcludeFromDescription();
     }
 
     /// <summary>

@@ -15,7 +15,7 @@ internal sealed class SettingsException(IReadOnlyList<string> faults) : Exceptio
 internal static class SettingsCheck
 {
     /// <summary>Settings of the public face that a later version will honour: to ignore them would break a promise silently.</summary>
-    private static readonly string[] NotYet = ["Publication:QuietHours", "Publication:MaxTextsPerDay", "Budget", "BounceMailbox", "MailWebhooks"];
+    private static readonly string[] NotYet = ["Publication:QuietHours", "Publication:MaxTextsPerDay", "Delivery:Retention", "Budget", "BounceMailbox", "MailWebhooks"];
 
     /// <summary>Keys nobody knows and values nobody can read.</summary>
     public static List<string> Faults(IConfiguration configuration, IEnumerable<SettingsSection> sections)
@@ -52,6 +52,7 @@ internal static class SettingsCheck
     public static void ThrowIfWrong(WebApplication app)
     {
         var faults = Faults(app.Configuration, app.Services.GetServices<SettingsSection>());
+        faults.AddRange(Deployment(app));
         try
         {
             app.Services.GetService<IStartupValidator>()?.Validate();
@@ -68,6 +69,37 @@ internal static class SettingsCheck
         if (faults.Count > 0)
         {
             throw new SettingsException([.. faults.Select(Bare).Distinct(StringComparer.Ordinal)]);
+        }
+    }
+
+    /// <summary>What only matters in earnest: an address that readers and providers reach, a secret that cannot be guessed, no stand-in.</summary>
+    private static IEnumerable<string> Deployment(WebApplication app)
+    {
+        var (settings, environment) = (app.Configuration, app.Environment);
+        var address = settings["PublicUrl"];
+        if (address is { Length: > 0 } && (!Uri.TryCreate(address, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https")))
+        {
+            yield return "PublicUrl must be a full address, beginning with https://.";
+        }
+
+        if (environment.IsDevelopment())
+        {
+            yield break;
+        }
+
+        if (string.IsNullOrEmpty(address))
+        {
+            yield return "PublicUrl is empty. Set it to the address under which readers and providers reach this server.";
+        }
+
+        if (environment.IsProduction() && bool.TryParse(settings["Sandbox:Enabled"], out var isOn) && isOn)
+        {
+            yield return "Sandbox:Enabled is true, but the local carrier does not run in Production. Take it out and set real providers.";
+        }
+
+        if (settings["Operators:BootstrapKey"] is { Length: > 0 and < 32 })
+        {
+            yield return "Operators:BootstrapKey opens everything, so it needs at least 32 characters: openssl rand -hex 32.";
         }
     }
 

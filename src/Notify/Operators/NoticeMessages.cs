@@ -41,6 +41,6 @@ internal sealed class NoticeMessages(SignIns signIns, IOptionsMonitor<Publicatio
             <p>Not you? Then do nothing: without this link nobody gets in.</p>
             </body></html>
             """;
-        return new CompiledMessage.Mail($"Sign in to {name}", text, html, ListName: null);
+        return new CompiledMessage.Mail($"Sign in to {name}", text, html, ListName: null, UnsubscribeMark: null);
     }
 }

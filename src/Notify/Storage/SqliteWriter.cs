@@ -89,9 +89,16 @@ internal sealed class SqliteWriter : IAsyncDisposable
 
         foreach (var (work, write) in group)
         {
-            write.Committed();
             work.Succeed();
-            await write.DisposeAsync();
+            try
+            {
+                write.Committed();
+                await write.DisposeAsync();
+            }
+            catch (Exception)
+            {
+                // What follows a commit is a hint, and a lost hint is found by the reconciler; the writer must go on.
+            }
         }
     }
 
@@ -112,10 +119,11 @@ internal sealed class SqliteWriter : IAsyncDisposable
         }
         catch (Exception e)
         {
-            transaction.Rollback("work");
-            transaction.Release("work");
+            // Told first: some faults (a full disk) take the whole transaction with them, and then the savepoint is gone too.
             work.Fail(e);
             await write.DisposeAsync();
+            transaction.Rollback("work");
+            transaction.Release("work");
         }
     }
 

@@ -56,7 +56,7 @@ internal sealed class ConfirmationMessages(Database database, IOptionsMonitor<Pu
             <hr><p style="font-size:.85rem">{name}<br>{postal}</p>
             </body></html>
             """,
-            ListName: null);
+            ListName: null, UnsubscribeMark: null);
     }
 
     private static string Frequency(PublicationOptions site) => site.MaxTextsPerDay > 0 ? $"up to {site.MaxTextsPerDay}/day" : "frequency varies";

@@ -97,7 +97,7 @@ internal static class ReaderPages
             }
 
             var evidence = new ConsentEvidence { Address = optIn.Address, Ip = visitor.Address?.ToString(), UserAgent = visitor.UserAgent, MessageId = $"opt-in {id}" };
-            return await subscriptions.ConfirmAsync(write, optIn.Contact, optIn.Hash, optIn.Channel, "link", evidence) ? LinkPageModel.Confirmed : LinkPageModel.ConfirmExpired;
+            return await subscriptions.ConfirmAsync(write, optIn.Contact, optIn.Hash, optIn.Channel, "link", evidence, id) ? LinkPageModel.Confirmed : LinkPageModel.ConfirmExpired;
         }, cancellationToken);
         return Page(context, answer);
     }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.Extensions.Options;
 using Notify.Contacts;
+using Notify.Deliveries;
 using Notify.Publication;
 
 namespace Notify.Subscribers;
@@ -41,7 +42,7 @@ internal sealed record SignUp(
     IReadOnlyList<ContactPoint> Contacts, IReadOnlyList<string> Topics, bool BreakingAtNight, string Locale, string? TimeZone, string? PageUrl, string? Disclosure, SignUpRequest Raw);
 
 /// <summary>Parses a request at the edge; each fault is said at the field it belongs to.</summary>
-internal sealed class SignUpReader(IOptionsMonitor<PublicationOptions> options)
+internal sealed class SignUpReader(IOptionsMonitor<PublicationOptions> options, Senders senders)
 {
     private const int MaxUrl = 2_000;
 
@@ -55,6 +56,12 @@ internal sealed class SignUpReader(IOptionsMonitor<PublicationOptions> options)
         if (request.Frequency is not (null or "instant"))
         {
             errors["frequency"] = [request.Frequency is "daily" or "weekly" ? "Only instant news is offered yet; leave this out or send \"instant\"." : "Send \"instant\" or leave this out."];
+        }
+
+        foreach (var contact in contacts.Where(contact => !senders.Has(contact.Channel)))
+        {
+            errors[contact.Channel == Channel.Text ? "phone" : "email"] =
+                [contact.Channel == Channel.Text ? "News by text is not offered here. Please leave an e-mail address." : "News by e-mail is not offered here. Please leave a phone number."];
         }
 
         if (!request.Consent)
@@ -118,8 +125,7 @@ internal sealed class SignUpReader(IOptionsMonitor<PublicationOptions> options)
     private static IReadOnlyList<string> ReadTopics(SignUpRequest request, PublicationOptions site, Dictionary<string, string[]> errors)
     {
         string[] topics = [.. (request.Topics ?? []).Distinct(StringComparer.Ordinal)];
-        var unknown = topics.FirstOrDefault(topic => site.Topics.All(t => t.Key != topic));
-        if (unknown is not null)
+        if (topics.Any(topic => site.Topics.All(t => t.Key != topic)))
         {
             errors["topics"] = [$"There is no such topic. The topics are: {string.Join(", ", site.Topics.Select(t => t.Key))}."];
         }

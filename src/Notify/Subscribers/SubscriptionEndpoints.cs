@@ -14,6 +14,7 @@ internal static class SubscriptionEndpoints
             .WithTags("Subscriptions")
             .WithSummary("Asks a reader's phone number or e-mail address to confirm. The answer is the same for a known and an unknown address.")
             .ProducesProblem(StatusCodes.Status429TooManyRequests)
+            .WithMetadata(new Microsoft.AspNetCore.Mvc.RequestSizeLimitAttribute(32 * 1024))
             .ProducesValidationProblem();
         MapPages(routes);
     }

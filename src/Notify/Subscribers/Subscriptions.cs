@@ -89,17 +89,22 @@ internal sealed class Subscriptions(
         }
     }
 
-    /// <summary>The contact itself said yes: the newest request it has open becomes its subscription, and nothing holds it back any more.</summary>
+    /// <summary>
+    /// The contact itself said yes: the request it was asked about becomes its subscription, and nothing holds it back any more. A link names the
+    /// request; a texted yes answers the newest one a confirmation was sent for. Requests made meanwhile, by whomever, change nothing.
+    /// </summary>
+    /// <param name="optInId">The request of the link; null for a reply.</param>
     /// <returns>False when there is no request to confirm.</returns>
-    public async Task<bool> ConfirmAsync(Write write, long contactId, string hash, Channel channel, string how, ConsentEvidence evidence)
+    public async Task<bool> ConfirmAsync(Write write, long contactId, string hash, Channel channel, string how, ConsentEvidence evidence, Guid? optInId = null)
     {
         var now = await write.NowAsync();
         var open = await write.QueryAsync("""
-            SELECT id, topics, breaking_at_night, locale, time_zone, words FROM opt_ins
-            WHERE contact_id = @contact AND confirmed_at IS NULL AND expires_at > @now ORDER BY at DESC, id DESC LIMIT 1
+            SELECT o.id, o.topics, o.breaking_at_night, o.locale, o.time_zone, o.words FROM opt_ins o
+            WHERE o.contact_id = @contact AND o.confirmed_at IS NULL AND o.expires_at > @now AND (@any OR o.id = @id)
+            ORDER BY CASE WHEN EXISTS (SELECT 1 FROM deliveries d WHERE d.subject_id = o.id AND d.contact_id = @contact) THEN 0 ELSE 1 END, o.at DESC, o.id DESC LIMIT 1
             """,
             row => (Topics: row.GetString(1), Night: row.GetBoolean(2), Locale: row.GetString(3), Zone: row.Text(4), Words: row.Text(5)),
-            ("contact", contactId), ("now", now));
+            ("contact", contactId), ("now", now), ("any", optInId is null), ("id", optInId ?? Guid.Empty));
         if (open is not [var wish])
         {
             return false;

@@ -40,7 +40,7 @@ internal static class Maintenance
         var isGood = true;
         foreach (var check in app.Services.GetServices<ICheck>())
         {
-            foreach (var line in await check.CheckAsync(cancellationToken))
+            foreach (var line in await LinesAsync(check, cancellationToken))
             {
                 Console.WriteLine($"{(line.IsGood ? "good" : "BAD ")}  {line.What}: {line.Says}");
                 isGood &= line.IsGood;
@@ -48,6 +48,19 @@ internal static class Maintenance
         }
 
         return isGood ? 0 : 1;
+    }
+
+    /// <summary>A check that cannot even look says so, and the others still look.</summary>
+    private static async Task<IReadOnlyList<CheckResult>> LinesAsync(ICheck check, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await check.CheckAsync(cancellationToken);
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            return [new CheckResult(check.GetType().Name, false, $"it could not look ({e.GetType().Name}); run migrate first, or see the lines about the database")];
+        }
     }
 
     public static async Task<int> CreateKeyAsync(string[] args, string name, string scopes, CancellationToken cancellationToken)

@@ -24,6 +24,12 @@ internal static class Sandbox
     public static async Task<int> RunAsync(string[] args, CancellationToken cancellationToken)
     {
         await using var app = NotifyApp.Build(args);
+        if (app.Services.GetService<SandboxAccount>() is null)
+        {
+            Console.Error.WriteLine("The local carrier is off: it runs in Development, with Sandbox:Enabled true.");
+            return 1;
+        }
+
         var settings = SandboxSettings.Read(app.Configuration, app.Environment);
         await using var carrier = await LocalCarrier.StartAsync(Options(app, settings), cancellationToken);
         Console.WriteLine($"The local carrier is up at {carrier.Url}, its SMTP on port {carrier.SmtpPort}");

@@ -60,7 +60,8 @@ public sealed class RestartStories(PostgresServer postgres)
         Assert.All(phones, phone => Assert.Equal(1, texts[phone]));
         Assert.All(emails, email => Assert.InRange(mails[email], 1, 2));
         var twice = emails.Where(email => mails[email] == 2).ToArray();
-        Assert.InRange(twice.Length, 0, Connections);
+        // What was sent but not yet written when it died: a window of the mail lane at most.
+        Assert.InRange(twice.Length, 0, 2 * Connections);
         foreach (var email in twice)
         {
             Assert.Single((await room.MailsAsync(email)).Select(mail => mail.Headers["Message-Id"]).Distinct(StringComparer.Ordinal));

@@ -52,9 +52,11 @@ internal static class CodeTable
     public static SendOutcome Read(int status, int? code, TimeSpan? retryAfter) => (status, code) switch
     {
         (429, _) => new SendOutcome.TryLater("too many requests", retryAfter),
-        (>= 500 or 408 or (>= 200 and < 400), _) => new SendOutcome.InDoubt($"the provider answered {status}"),
+        ( >= 500 or 408 or (>= 200 and < 400), _) => new SendOutcome.InDoubt($"the provider answered {status}"),
         (_, { } known) when Creates.TryGetValue(known, out var outcome) => outcome,
         (401 or 403, _) => new SendOutcome.SenderBroken($"the account refused us with {status}"),
+        // A proxy, a wrong address, a firewall: not the provider's word about this message.
+        (_, null) => new SendOutcome.SenderBroken($"something answered {status} that is not the provider"),
         _ => new SendOutcome.Rejected($"provider code {code?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "none"}, status {status}"),
     };
 

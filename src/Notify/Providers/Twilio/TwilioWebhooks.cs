@@ -45,7 +45,7 @@ internal static partial class TwilioWebhooks
             _ => Keyword.None,
         };
         var answer = await inbox.ReceiveAsync(
-            new InboundMessage("twilio", sid, number, sender?.Name ?? to, body, ProviderAnswers(sender, told, body), told), cancellationToken);
+            new InboundMessage("twilio", sid, number, sender?.Name ?? to, body, ProviderAnswers(sender, told, body), told), CancellationToken.None);
         return Twiml(answer);
     }
 
@@ -64,7 +64,7 @@ internal static partial class TwilioWebhooks
         var code = int.TryParse(form["ErrorCode"].ToString(), System.Globalization.CultureInfo.InvariantCulture, out var parsed) ? parsed : (int?)null;
         if (Read(form["MessageStatus"].ToString(), form["MessageSid"].ToString(), code) is { } receipt)
         {
-            await database.WriteAsync(write => receipts.ApplyAsync(write, deliveryId, receipt), cancellationToken);
+            await database.WriteAsync(write => receipts.ApplyAsync(write, deliveryId, receipt), CancellationToken.None);
         }
 
         return TypedResults.NoContent();
@@ -81,7 +81,8 @@ internal static partial class TwilioWebhooks
 
     private static async Task<IFormCollection?> ReadAsync(HttpContext context, Signature signature, CancellationToken cancellationToken)
     {
-        var form = context.Request.HasFormContentType ? await context.Request.ReadFormAsync(cancellationToken) : FormCollection.Empty;
+        // Only what the provider sends: anything else cannot carry its signature.
+        var form = context.Request.ContentType?.StartsWith("application/x-www-form-urlencoded", StringComparison.OrdinalIgnoreCase) == true ? await context.Request.ReadFormAsync(cancellationToken) : FormCollection.Empty;
         return signature.Verify(context.Request, form) ? form : null;
     }
 

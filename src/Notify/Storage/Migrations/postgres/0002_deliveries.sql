@@ -64,6 +64,8 @@ CREATE TABLE lanes (
   slot integer NOT NULL,
   owner text NULL,
   until bigint NOT NULL,
+  -- When the next send of this lane may begin: the pace goes on over restarts and nodes.
+  free_at bigint NOT NULL DEFAULT 0,
   PRIMARY KEY (sender, slot)
 );
 

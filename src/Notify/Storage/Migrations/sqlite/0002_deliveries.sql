@@ -64,6 +64,8 @@ CREATE TABLE lanes (
   slot INTEGER NOT NULL,
   owner TEXT NULL,
   until INTEGER NOT NULL,
+  -- When the next send of this lane may begin: the pace goes on over restarts and nodes.
+  free_at INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY (sender, slot)
 );
 
