@@ -39,6 +39,7 @@ public sealed class ConsoleTests
         }
 
         Assert.DoesNotContain(said, text => !text.StartsWith("log:", StringComparison.Ordinal) && !text.StartsWith("info:", StringComparison.Ordinal));
+        Assert.False(notify.Log.Says("Error:"), notify.Log.ToString());
     }
 
     [Fact]

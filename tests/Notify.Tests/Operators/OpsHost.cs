@@ -22,13 +22,15 @@ internal sealed class OpsHost : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly DirectoryInfo _folder;
 
-    private OpsHost(WebApplication app, DirectoryInfo folder)
+    private OpsHost(WebApplication app, DirectoryInfo folder, KeptLog log)
     {
-        (_app, _folder) = (app, folder);
+        (_app, _folder, Log) = (app, folder, log);
         Address = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
     }
 
     public Uri Address { get; }
+
+    public KeptLog Log { get; }
 
     public SignIns SignIns => Get<SignIns>();
 
@@ -43,6 +45,7 @@ internal sealed class OpsHost : IAsyncDisposable
     public static async Task<OpsHost> StartAsync(PostgresServer? postgres, params string[] settings)
     {
         string[] database = postgres is null ? [] : ["--Database:Provider=Postgres", $"--Database:ConnectionString={await postgres.CreateDatabaseAsync()}"];
+        var log = new KeptLog();
         var folder = Directory.CreateTempSubdirectory("notify-ops-");
         var app = NotifyApp.Build(
             [
@@ -51,9 +54,9 @@ internal sealed class OpsHost : IAsyncDisposable
                 .. database, .. settings,
             ],
             HostRole.Web,
-            builder => builder.Logging.ClearProviders());
+            builder => builder.Logging.ClearProviders().AddProvider(log));
         await app.StartAsync(Token);
-        return new OpsHost(app, folder);
+        return new OpsHost(app, folder, log);
     }
 
     public T Get<T>() where T : notnull => _app.Services.GetRequiredService<T>();

@@ -9,6 +9,7 @@ internal sealed partial class Ticker(TimeProvider clock, IHostApplicationLifetim
     private readonly CancellationTokenSource _stop = CancellationTokenSource.CreateLinkedTokenSource(host.ApplicationStopping);
 
     private Task _running = Task.CompletedTask;
+    private bool _isDisposed;
 
     /// <param name="look">Reads and shows; run on the renderer of its component.</param>
     public void Start(Func<CancellationToken, Task> look) => _running = RunAsync(look);
@@ -36,8 +37,15 @@ internal sealed partial class Ticker(TimeProvider clock, IHostApplicationLifetim
         }
     }
 
+    /// <summary>By its page when it goes, and again by the circuit's container.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (_isDisposed)
+        {
+            return;
+        }
+
+        _isDisposed = true;
         await _stop.CancelAsync();
         await _running;
         _stop.Dispose();
