@@ -16,6 +16,8 @@ internal static class FeedMarkup
     private const int MostEntities = 100;
     private const int LongestExpansion = 100_000;
 
+    private const int MostAttributes = 1_000;
+
     private static readonly SearchValues<char> Unwanted = SearchValues.Create(
         [.. Enumerable.Range(0, 32).Select(c => (char)c).Where(c => c is not ('\t' or '\n')), '\uFEFF', '\uFFFE', '\uFFFF']);
 
@@ -36,6 +38,7 @@ internal static class FeedMarkup
         private readonly StringBuilder mended = new(text.Length + 256);
         private Dictionary<string, string> entities = [];
         private readonly HashSet<string> missing = [];
+        private int brokenAt = -1;
         private int expanded;
         private int at;
 
@@ -58,18 +61,45 @@ internal static class FeedMarkup
         private void TakeMarkup()
         {
             var rest = text.AsSpan(at);
-            if (rest.StartsWith("<!--")) LeaveOut("-->");
+            if (rest.Length > 1 && (char.IsLetter(rest[1]) || rest[1] is '_' or ':')) TakeTag();
+            else if (at == brokenAt) Copy(at + 1);
+            else if (rest.StartsWith("<!--")) LeaveOut("-->");
             else if (rest.StartsWith("<?")) LeaveOut("?>");
             else if (rest.StartsWith("<![CDATA[")) Copy(EndOf("]]>") ?? (at + "<![CDATA[".Length));
             else if (rest.StartsWith("<!DOCTYPE", StringComparison.OrdinalIgnoreCase)) TakeDocumentType();
-            else if (rest.Length > 1 && (char.IsLetter(rest[1]) || rest[1] is '/' or '_' or ':' or '!')) Copy(at + 1);
+            else if (rest.Length > 1 && rest[1] is '/' or '!') Copy(at + 1);
             else Replace(1, "&lt;");
+        }
+
+        // The XML reader's time grows with the square of a tag's attributes, so there must not be many; a second "<" makes it give up this one.
+        private void TakeTag()
+        {
+            var values = 0;
+            var end = at + 1;
+            while (end < text.Length && values < MostAttributes && text[end] is not ('<' or '>'))
+            {
+                if (text[end] is not ('"' or '\''))
+                {
+                    end++;
+                    continue;
+                }
+
+                var length = text.AsSpan(end + 1).IndexOfAny(text[end], '<') + 1;
+                end = length == 0 ? text.Length : end + length;
+                if (end < text.Length && text[end] != '<') end++;
+                values++;
+            }
+
+            if (values == MostAttributes) mended.Append('<');
+            // Mending a "<" inside the tag would only make it longer than was counted.
+            brokenAt = end;
+            Copy(at + 1);
         }
 
         private void TakeDocumentType()
         {
             var end = EndOfDocumentType();
-            entities = Entity.Matches(text[at..end])
+            entities = Entity.Matches(text[at..Math.Min(end, at + LongestExpansion)])
                 .Take(MostEntities)
                 .DistinctBy(entity => entity.Groups["name"].Value)
                 .ToDictionary(entity => entity.Groups["name"].Value, entity => Quoted(entity.Groups["value"].Value));
@@ -82,7 +112,7 @@ internal static class FeedMarkup
             var name = length > 2 ? text[(at + 1)..(at + length - 1)] : "";
             if (name is "amp" or "lt" or "gt" or "quot" or "apos") Copy(at + length);
             else if (name.StartsWith('#')) Replace(length, IsCharacter(name) ? $"&{name};" : "\uFFFD");
-            else if (entities.TryGetValue(name, out var value) && (expanded += value.Length) <= LongestExpansion) Replace(length, value);
+            else if (entities.TryGetValue(name, out var value) && value.Length <= LongestExpansion - expanded) Expand(length, value);
             else if (name.Length > 0 && name.All(char.IsAsciiLetterOrDigit) && WebUtility.HtmlDecode($"&{name};") is [not '&', ..] decoded)
                 Replace(length, decoded);
             else Replace(1, "&amp;");
@@ -133,6 +163,12 @@ internal static class FeedMarkup
         {
             mended.Append(text, at, end - at);
             at = end;
+        }
+
+        private void Expand(int length, string value)
+        {
+            expanded += value.Length;
+            Replace(length, value);
         }
 
         private void Replace(int length, string by)

@@ -11,6 +11,8 @@ public sealed class FeedDatesTests
     [InlineData("Thu, 1 Jan 2004 19:48:21 GMT", "2004-01-01T19:48:21Z")]
     [InlineData("1 Jan 04 19:48 UT", "2004-01-01T19:48:00Z")]
     [InlineData("01 Jan 99 19:48 +0000", "1999-01-01T19:48:00Z")]
+    [InlineData("31 Dec 49 19:48 Z", "2049-12-31T19:48:00Z")]
+    [InlineData("01 Jan 50 19:48 Z", "1950-01-01T19:48:00Z")]
     [InlineData("Fri, 01 Jan 2004 9:48:21 EST", "2004-01-01T14:48:21Z")]
     [InlineData("Thu, 01 January 2004 19:48:21 CEST", "2004-01-01T17:48:21Z")]
     [InlineData("thu,01 jan 2004 19:48:21 cet", "2004-01-01T18:48:21Z")]

@@ -60,6 +60,9 @@ public sealed class HostileFeedsTests
     [InlineData("<rss><channel><item><pubDate>", "1 Jan 2026 ")]
     [InlineData("<rss><channel><item a='", " ")]
     [InlineData("<rss ", "a:b='' ")]
+    [InlineData("<rss ", "a:b='< '")]
+    [InlineData("<rss ", "a:b='<!-- -->'")]
+    [InlineData("<rss a='", "<b a=\"")]
     [InlineData("<!DOCTYPE rss [", "<!--")]
     [InlineData("<!DOCTYPE rss [", "<!ENTITY a 'b'>")]
     [InlineData("<!DOCTYPE rss [<!ENTITY a '", "&#65;")]
@@ -85,10 +88,14 @@ public sealed class HostileFeedsTests
         var levels = string.Concat(Enumerable.Range(1, 9).Select(i => $"<!ENTITY e{i} \"{string.Concat(Enumerable.Repeat($"&e{i - 1};", 10))}\">"));
         var wide = $"<!ENTITY w \"{new string('w', 50_000)}\">";
 
-        var feed = FeedReader.Read(Encoding.UTF8.GetBytes(
-            $"<!DOCTYPE rss [<!ENTITY e0 \"ha\">{levels}{wide}]><rss><channel><item><title>&e9; &e0;</title><guid>{string.Concat(Enumerable.Repeat("&w;", 50_000))}</guid></item></channel></rss>"), null, Source);
+        var repeated = string.Concat(Enumerable.Repeat("&w;", 50_000));
+        var body = Encoding.UTF8.GetBytes($"<!DOCTYPE rss [<!ENTITY e0 \"ha\">{levels}{wide}]><rss><channel><item><title>&e9; &e0;</title><guid>{repeated}</guid></item></channel></rss>");
+        var before = GC.GetAllocatedBytesForCurrentThread();
+
+        var feed = FeedReader.Read(body, null, Source);
 
         Assert.Equal("&e9; ha", Assert.Single(feed.Items).Title);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 100 * 1024 * 1024);
     }
 
     [Fact]
