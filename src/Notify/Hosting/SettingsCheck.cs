@@ -47,6 +47,16 @@ internal static class SettingsCheck
         }
     }
 
+    /// <summary>For verbs that need little: what the features demand before anything is sent is not asked.</summary>
+    /// <exception cref="SettingsException">A key nobody knows, or a value nobody can read.</exception>
+    public static void ThrowIfUnknown(WebApplication app)
+    {
+        if (Faults(app.Configuration, app.Services.GetServices<SettingsSection>()) is { Count: > 0 } faults)
+        {
+            throw new SettingsException(faults);
+        }
+    }
+
     /// <summary>Everything that is wrong, in one go: the keys, the values, and what the features themselves demand.</summary>
     /// <exception cref="SettingsException">Something is wrong.</exception>
     public static void ThrowIfWrong(WebApplication app)

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using Notify.Storage;
+using Notify.Web;
 
 namespace Notify.Publication;
 
@@ -7,10 +8,34 @@ internal static class PublicationSetup
 {
     public static void AddPublication(this IHostApplicationBuilder builder)
     {
+        AddDemoLists(builder);
         builder.Services.AddSingleton(new SettingsSection("Publication", typeof(PublicationOptions)));
         builder.Services.AddOptions<PublicationOptions>().BindConfiguration("Publication").ValidateDataAnnotations().ValidateOnStart();
         builder.Services.AddSingleton<IValidateOptions<PublicationOptions>, PublicationRules>();
         builder.Services.AddSingleton<Disclosures>();
+    }
+
+    /// <summary>
+    /// The demo publication's lists, whole or not at all: in a settings file they would mix, place by place, with the lists somebody sets.
+    /// </summary>
+    private static void AddDemoLists(IHostApplicationBuilder builder)
+    {
+        if (!builder.Environment.IsDevelopment())
+        {
+            return;
+        }
+
+        if (!builder.Configuration.GetSection("Publication:Topics").GetChildren().Any())
+        {
+            (string, string)[] topics = [("international-news", "International News"), ("latest-news", "Latest News"), ("politics", "Politics"), ("world-news", "World News")];
+            SandboxSettings.AddMissing(builder, topics.SelectMany((topic, i) => new[] { ($"Publication:Topics:{i}:Key", topic.Item1), ($"Publication:Topics:{i}:Name", topic.Item2) }));
+        }
+
+        if (!builder.Configuration.GetSection("Publication:Countries").GetChildren().Any() && string.IsNullOrEmpty(builder.Configuration["Publication:DefaultRegion"]?.Replace("US", "", StringComparison.Ordinal)))
+        {
+            string[] countries = ["US", "CA", "GB", "AU", "FR", "SE", "IL"];
+            SandboxSettings.AddMissing(builder, countries.Select((country, i) => ($"Publication:Countries:{i}", country)));
+        }
     }
 
     public static void MapPublication(this IEndpointRouteBuilder routes)

@@ -1,4 +1,7 @@
+using System.Data.Common;
+using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Options;
+using Npgsql;
 
 namespace Notify.Storage;
 
@@ -32,6 +35,22 @@ internal static class StorageSetup
         public ValidateOptionsResult Validate(string? name, DatabaseOptions options) =>
             options is { Provider: DatabaseProvider.Postgres, ConnectionString.Length: 0 }
                 ? ValidateOptionsResult.Fail("Database:ConnectionString is empty. Set it, for example to Host=localhost;Database=notify;Username=notify.")
-                : ValidateOptionsResult.Success;
+                : CanRead(options)
+                    ? ValidateOptionsResult.Success
+                    : ValidateOptionsResult.Fail($"Database:ConnectionString is not one that {options.Provider} understands.");
+
+        private static bool CanRead(DatabaseOptions options)
+        {
+            try
+            {
+                DbConnectionStringBuilder read = options.Provider == DatabaseProvider.Postgres ? new NpgsqlConnectionStringBuilder() : new SqliteConnectionStringBuilder();
+                read.ConnectionString = options.ConnectionString;
+                return true;
+            }
+            catch (Exception e) when (e is ArgumentException or FormatException or InvalidCastException)
+            {
+                return false;
+            }
+        }
     }
 }

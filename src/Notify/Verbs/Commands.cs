@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.Data.Common;
+using Microsoft.Extensions.Options;
 using Notify.Hosting;
 
 namespace Notify.Verbs;
@@ -13,14 +15,14 @@ internal static class Commands
         role.AcceptOnlyFromAmong("all", "web", "worker");
 
         var serve = Verb("serve", "Serves: pages, API, webhooks and sending.", role);
-        serve.SetAction((parse, token) => Serve.RunAsync([.. parse.UnmatchedTokens], Enum.Parse<HostRole>(parse.GetValue(role)!, ignoreCase: true), token));
+        Act(serve, (parse, settings, token) => Serve.RunAsync(settings, Enum.Parse<HostRole>(parse.GetValue(role)!, ignoreCase: true), token));
         var migrate = Verb("migrate", "Brings the database to the newest schema, then ends.");
-        migrate.SetAction((parse, token) => Maintenance.MigrateAsync([.. parse.UnmatchedTokens], token));
+        Act(migrate, (_, settings, token) => Maintenance.MigrateAsync(settings, token));
         var readers = new Option<int>("--readers") { Description = "This many more confirmed readers, half by text, half by mail." };
         var seed = Verb("seed", "Writes the demo topics, readers and articles; again changes nothing.", readers);
-        seed.SetAction((parse, token) => Maintenance.SeedAsync([.. parse.UnmatchedTokens], parse.GetValue(readers), token));
+        Act(seed, (parse, settings, token) => Maintenance.SeedAsync(settings, parse.GetValue(readers), token));
         var check = Verb("check", "The doctor: a line each; exit 1 when something is wrong.");
-        check.SetAction((parse, token) => Maintenance.CheckAsync([.. parse.UnmatchedTokens], token));
+        Act(check, (_, settings, token) => Maintenance.CheckAsync(settings, token));
         root.Subcommands.Add(serve);
         root.Subcommands.Add(migrate);
         root.Subcommands.Add(seed);
@@ -30,14 +32,11 @@ internal static class Commands
         root.Subcommands.Add(Explain.Verb());
 #if SANDBOX
         var carrier = Verb("carrier", "Runs the local carrier alone.");
-        carrier.SetAction((parse, token) => Sandbox.RunAsync([.. parse.UnmatchedTokens], token));
+        Act(carrier, (_, settings, token) => Sandbox.RunAsync(settings, token));
         root.Subcommands.Add(carrier);
 #endif
         root.TreatUnmatchedTokensAsErrors = false;
-        root.SetAction((parse, token) =>
-            parse.UnmatchedTokens.FirstOrDefault(t => !t.StartsWith("--", StringComparison.Ordinal) && !IsValue(parse.UnmatchedTokens, t)) is { } stray
-                ? Unknown(stray)
-                : Serve.RunAsync([.. parse.UnmatchedTokens], HostRole.All, token));
+        Act(root, (_, settings, token) => Serve.RunAsync(settings, HostRole.All, token));
 
         // The host has its own, longer shutdown; the default of two seconds would cut it short.
         return await root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });
@@ -48,7 +47,7 @@ internal static class Commands
         var name = new Option<string>("--name") { Description = "What the key is for.", Required = true };
         var scope = new Option<string>("--scope") { Description = "Comma-separated: articles:write, alerts:read, alerts:write, subscribers:read, subscribers:write, admin.", Required = true };
         var create = Verb("create", "Prints a new API key, once.", name, scope);
-        create.SetAction((parse, token) => Maintenance.CreateKeyAsync([.. parse.UnmatchedTokens], parse.GetValue(name)!, parse.GetValue(scope)!, token));
+        Act(create, (parse, settings, token) => Maintenance.CreateKeyAsync(settings, parse.GetValue(name)!, parse.GetValue(scope)!, token));
         var key = new Command("key", "API keys.");
         key.Subcommands.Add(create);
         return key;
@@ -60,7 +59,7 @@ internal static class Commands
         var role = new Option<string>("--role") { Description = "admin, editor or viewer.", Required = true };
         role.AcceptOnlyFromAmong("admin", "editor", "viewer");
         var create = Verb("create", "Prints a one-time sign-in link.", email, role);
-        create.SetAction((parse, token) => Maintenance.CreateOperatorAsync([.. parse.UnmatchedTokens], parse.GetValue(email)!, parse.GetValue(role)!, token));
+        Act(create, (parse, settings, token) => Maintenance.CreateOperatorAsync(settings, parse.GetValue(email)!, parse.GetValue(role)!, token));
         var verb = new Command("operator", "Operators.");
         verb.Subcommands.Add(create);
         return verb;
@@ -77,16 +76,47 @@ internal static class Commands
         return verb;
     }
 
-    /// <summary>Whether a word is the value of the setting before it, as in <c>--urls http://localhost:6000</c>.</summary>
-    private static bool IsValue(IReadOnlyList<string> tokens, string token)
-    {
-        var i = tokens.ToList().IndexOf(token);
-        return i > 0 && tokens[i - 1].StartsWith("--", StringComparison.Ordinal) && !tokens[i - 1].Contains('=', StringComparison.Ordinal);
-    }
+    /// <summary>What a verb does with the settings behind it. What goes wrong on the way is said in a line, not as a trace of calls.</summary>
+    private static void Act(Command verb, Func<ParseResult, string[], CancellationToken, Task<int>> act) =>
+        verb.SetAction(async (parse, token) =>
+        {
+            if (Stray(parse.UnmatchedTokens) is { } stray)
+            {
+                return Refuse(verb is RootCommand
+                    ? $"There is no verb '{stray}'. The verbs are: {string.Join(", ", verb.Subcommands.Select(s => s.Name))}."
+                    : $"'{verb.Name}' does not take '{stray}'. A setting looks like --Section:Key=value.");
+            }
 
-    private static Task<int> Unknown(string word)
+            try
+            {
+                return await act(parse, [.. parse.UnmatchedTokens], token);
+            }
+            catch (SettingsException e)
+            {
+                return Refuse(["Notify does not start; these settings are wrong:", .. e.Faults.Select(fault => "  " + fault)]);
+            }
+            catch (OptionsValidationException e)
+            {
+                return Refuse(["Notify does not start; these settings are wrong:", .. e.Failures.Select(fault => "  " + fault)]);
+            }
+            catch (Exception e) when (e is InvalidOperationException or IOException or DbException)
+            {
+                return Refuse($"Notify does not start: {e.Message}");
+            }
+        });
+
+    /// <summary>The first word that is neither a setting nor the value of the one before it, as in <c>--urls http://localhost:6000</c>.</summary>
+    private static string? Stray(IReadOnlyList<string> tokens) =>
+        tokens.Where((token, i) => !token.StartsWith("--", StringComparison.Ordinal)
+            && (i == 0 || !tokens[i - 1].StartsWith("--", StringComparison.Ordinal) || tokens[i - 1].Contains('=', StringComparison.Ordinal))).FirstOrDefault();
+
+    private static int Refuse(params string[] lines)
     {
-        Console.Error.WriteLine($"There is no verb '{word}'. The verbs are: serve, migrate, seed, check, key, operator, explain, carrier.");
-        return Task.FromResult(1);
+        foreach (var line in lines)
+        {
+            Console.Error.WriteLine(line);
+        }
+
+        return 1;
     }
 }

@@ -1,3 +1,5 @@
+using System.Data.Common;
+using Notify.Contacts;
 using Notify.Hosting;
 using Notify.Jobs;
 using Notify.Operators;
@@ -10,18 +12,14 @@ internal static class Maintenance
 {
     public static async Task<int> MigrateAsync(string[] args, CancellationToken cancellationToken)
     {
-        await using var app = NotifyApp.Build(args);
-        await app.Services.GetRequiredService<Schema>().MigrateAsync(cancellationToken);
-        await app.Services.GetRequiredService<Installation>().CheckKeyAsync(cancellationToken);
+        await using var app = await OpenAsync(args, cancellationToken);
         Console.WriteLine("The database has the newest schema.");
         return 0;
     }
 
     public static async Task<int> SeedAsync(string[] args, int readers, CancellationToken cancellationToken)
     {
-        await using var app = NotifyApp.Build(args);
-        await app.Services.GetRequiredService<Schema>().MigrateAsync(cancellationToken);
-        await app.Services.GetRequiredService<Installation>().CheckKeyAsync(cancellationToken);
+        await using var app = await OpenAsync(args, cancellationToken);
         var seeds = ActivatorUtilities.CreateInstance<Seeds>(app.Services);
         Console.WriteLine($"{await seeds.SeedAsync(cancellationToken)} demo readers are new.");
         if (readers > 0)
@@ -37,30 +35,23 @@ internal static class Maintenance
     public static async Task<int> CheckAsync(string[] args, CancellationToken cancellationToken)
     {
         await using var app = NotifyApp.Build(args);
+        try
+        {
+            SettingsCheck.ThrowIfWrong(app);
+        }
+        catch (SettingsException e)
+        {
+            Report([.. e.Faults.Select(fault => new CheckResult("settings", IsGood: false, fault))]);
+            return 1;
+        }
+
         var isGood = true;
         foreach (var check in app.Services.GetServices<ICheck>())
         {
-            foreach (var line in await LinesAsync(check, cancellationToken))
-            {
-                Console.WriteLine($"{(line.IsGood ? "good" : "BAD ")}  {line.What}: {line.Says}");
-                isGood &= line.IsGood;
-            }
+            isGood &= Report(await LookAsync(check, cancellationToken));
         }
 
         return isGood ? 0 : 1;
-    }
-
-    /// <summary>A check that cannot even look says so, and the others still look.</summary>
-    private static async Task<IReadOnlyList<CheckResult>> LinesAsync(ICheck check, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await check.CheckAsync(cancellationToken);
-        }
-        catch (Exception e) when (e is not OperationCanceledException)
-        {
-            return [new CheckResult(check.GetType().Name, false, $"it could not look ({e.GetType().Name}); run migrate first, or see the lines about the database")];
-        }
     }
 
     public static async Task<int> CreateKeyAsync(string[] args, string name, string scopes, CancellationToken cancellationToken)
@@ -72,19 +63,55 @@ internal static class Maintenance
             return 1;
         }
 
-        await using var app = NotifyApp.Build(args);
-        await app.Services.GetRequiredService<Schema>().MigrateAsync(cancellationToken);
+        await using var app = await OpenAsync(args, cancellationToken);
         Console.WriteLine(await app.Services.GetRequiredService<ApiKeys>().CreateAsync(name, wanted, cancellationToken));
         return 0;
     }
 
     public static async Task<int> CreateOperatorAsync(string[] args, string email, string role, CancellationToken cancellationToken)
     {
-        await using var app = NotifyApp.Build(args);
-        await app.Services.GetRequiredService<Schema>().MigrateAsync(cancellationToken);
-        var path = await app.Services.GetRequiredService<SignIns>().CreateLinkAsync(email, Enum.Parse<Role>(role, ignoreCase: true), "command line", cancellationToken);
+        if (!EmailAddress.TryParse(email, out var address, out var problem))
+        {
+            Console.Error.WriteLine(problem);
+            return 1;
+        }
+
+        await using var app = await OpenAsync(args, cancellationToken);
+        var path = await app.Services.GetRequiredService<SignIns>().CreateLinkAsync(address.Value, Enum.Parse<Role>(role, ignoreCase: true), "command line", cancellationToken);
         // This process does not listen: without PublicUrl the address is the default one.
         Console.WriteLine((app.Configuration["PublicUrl"]?.TrimEnd('/') ?? Settings.DefaultUrl) + path);
         return 0;
+    }
+
+    /// <summary>The program with its settings held against what there is to set, and the newest schema under it.</summary>
+    private static async Task<WebApplication> OpenAsync(string[] args, CancellationToken cancellationToken)
+    {
+        var app = NotifyApp.Build(args);
+        SettingsCheck.ThrowIfUnknown(app);
+        await app.Services.GetRequiredService<Schema>().MigrateAsync(cancellationToken);
+        await app.Services.GetRequiredService<Installation>().CheckKeyAsync(cancellationToken);
+        return app;
+    }
+
+    private static async Task<IReadOnlyList<CheckResult>> LookAsync(ICheck check, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await check.CheckAsync(cancellationToken);
+        }
+        catch (Exception e) when (e is DbException or InvalidOperationException or IOException)
+        {
+            return [new CheckResult("doctor", IsGood: false, $"could not look: {e.Message}")];
+        }
+    }
+
+    private static bool Report(IReadOnlyList<CheckResult> lines)
+    {
+        foreach (var line in lines)
+        {
+            Console.WriteLine($"{(line.IsGood ? "good" : "BAD ")}  {line.What}: {line.Says}");
+        }
+
+        return lines.All(line => line.IsGood);
     }
 }

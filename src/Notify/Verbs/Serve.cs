@@ -10,44 +10,26 @@ internal static class Serve
 {
     public static async Task<int> RunAsync(string[] args, HostRole role, CancellationToken cancellationToken)
     {
-        try
+        await using var app = NotifyApp.Build(args, role);
+        SettingsCheck.ThrowIfWrong(app);
+        if (role != HostRole.All && app.Services.GetRequiredService<IOptions<DatabaseOptions>>().Value.Provider == DatabaseProvider.Sqlite)
         {
-            await using var app = NotifyApp.Build(args, role);
-            SettingsCheck.ThrowIfWrong(app);
-            if (role != HostRole.All && app.Services.GetRequiredService<IOptions<DatabaseOptions>>().Value.Provider == DatabaseProvider.Sqlite)
-            {
-                Console.Error.WriteLine("The roles web and worker on their own need PostgreSQL: set Database:Provider to Postgres and Database:ConnectionString. With SQLite, run without --role.");
-                return 1;
-            }
+            Console.Error.WriteLine("The roles web and worker on their own need PostgreSQL: set Database:Provider to Postgres and Database:ConnectionString. With SQLite, run without --role.");
+            return 1;
+        }
 
 #if SANDBOX
-            await using var carrier = await Sandbox.StartWithAsync(app, role, cancellationToken);
+        await using var carrier = await Sandbox.StartWithAsync(app, role, cancellationToken);
 #endif
-            if (SandboxSettings.Read(app.Configuration, app.Environment) is { IsEnabled: true, IsDemo: true })
-            {
-                await app.Services.GetRequiredService<Schema>().MigrateAsync(cancellationToken);
-                await ActivatorUtilities.CreateInstance<Seeds>(app.Services).SeedEmptyAsync(cancellationToken);
-            }
-
-            await app.StartAsync(cancellationToken);
-            await StartBlock.PrintAsync(app, role, cancellationToken);
-            await app.WaitForShutdownAsync(cancellationToken);
-            return 0;
-        }
-        catch (SettingsException e)
+        if (SandboxSettings.Read(app.Configuration, app.Environment) is { IsEnabled: true, IsDemo: true })
         {
-            Console.Error.WriteLine("Notify does not start; these settings are wrong:");
-            foreach (var failure in e.Faults)
-            {
-                Console.Error.WriteLine($"  {failure}");
-            }
+            await app.Services.GetRequiredService<Schema>().MigrateAsync(cancellationToken);
+            await ActivatorUtilities.CreateInstance<Seeds>(app.Services).SeedEmptyAsync(cancellationToken);
+        }
 
-            return 1;
-        }
-        catch (Exception e) when (e is InvalidOperationException or IOException)
-        {
-            Console.Error.WriteLine($"Notify does not start: {e.Message}");
-            return 1;
-        }
+        await app.StartAsync(cancellationToken);
+        await StartBlock.PrintAsync(app, role, cancellationToken);
+        await app.WaitForShutdownAsync(cancellationToken);
+        return 0;
     }
 }

@@ -68,6 +68,9 @@ internal sealed partial class Newsroom : IAsyncDisposable
     /// </summary>
     public IServiceProvider Services => _app.Services;
 
+    /// <summary>The settings of this installation, for a verb of the program.</summary>
+    public IEnumerable<string> Arguments => _settings.Select(s => $"--{s.Key}={s.Value}");
+
     public Database Database => Services.GetRequiredService<Database>();
 
     /// <summary>Opens an installation in this process.</summary>
@@ -216,7 +219,7 @@ internal sealed partial class Newsroom : IAsyncDisposable
     }
 
     private WebApplication Build() => NotifyApp.Build(
-        [.. _settings.Select(s => $"--{s.Key}={s.Value}")],
+        [.. Arguments],
         configure: builder =>
         {
             builder.Logging.ClearProviders().AddProvider(Log);

@@ -106,7 +106,7 @@ internal sealed class NotifyProcess
     }
 
     /// <summary>Beside this test's own output, in the same configuration: <c>artifacts/bin/Notify/{configuration}/Notify.dll</c>.</summary>
-    private static string Binary()
+    public static string Binary()
     {
         var mine = new DirectoryInfo(AppContext.BaseDirectory);
         var built = Path.Combine(RepositoryRoot.At("artifacts/bin/Notify"), mine.Name, "Notify.dll");

@@ -1,0 +1,136 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using Notify.Storage;
+using Notify.Tests.Support;
+
+namespace Notify.Tests.Stories;
+
+/// <summary>The verbs, as processes of their own: what they print, what they leave behind, how they end.</summary>
+public sealed class CommandTests(PostgresServer postgres)
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Theory, ClassData<Databases>]
+    public async Task The_schema_is_brought_up_to_date_once_and_again(DatabaseProvider database)
+    {
+        using var folder = new TemporaryFolder();
+        string[] settings =
+        [
+            $"--Data:Folder={folder.Path}", $"--Database:Provider={database}",
+            .. database == DatabaseProvider.Postgres ? [$"--Database:ConnectionString={await postgres.CreateDatabaseAsync()}"] : (string[])[],
+        ];
+
+        var both = await Task.WhenAll(ChildProcess.NotifyAsync(["migrate", .. settings]), ChildProcess.NotifyAsync(["migrate", .. settings]));
+        var again = await ChildProcess.NotifyAsync(["migrate", .. settings]);
+
+        Assert.All([.. both, again], end => Assert.True(end is { ExitCode: 0 } && end.Output.Contains("The database has the newest schema.", StringComparison.Ordinal), end.Output));
+    }
+
+    [Fact]
+    public async Task A_key_made_at_the_command_line_opens_what_its_scope_says()
+    {
+        await using var room = await Newsroom.OpenAsync(DatabaseProvider.Sqlite, postgres);
+
+        var made = await ChildProcess.NotifyAsync(["key", "create", "--name", "cms", "--scope", "articles:write", .. room.Arguments]);
+
+        Assert.Equal(0, made.ExitCode);
+        Assert.Equal(HttpStatusCode.Created, await PublishAsync(room, made.Output.Trim()));
+        Assert.Equal(HttpStatusCode.Unauthorized, await PublishAsync(room, made.Output.Trim() + "x"));
+        using var alerts = await LookAsync(room, made.Output.Trim());
+        Assert.Equal(HttpStatusCode.Forbidden, alerts.StatusCode);
+    }
+
+    [Fact]
+    public async Task A_link_made_at_the_command_line_signs_in_once()
+    {
+        await using var room = await Newsroom.OpenAsync(DatabaseProvider.Sqlite, postgres);
+
+        var made = await ChildProcess.NotifyAsync(["operator", "create", "--email", "ed@example.com", "--role", "editor", .. room.Arguments]);
+        var link = new Uri(made.Output.Trim());
+        using var first = await room.Public.PostAsync(link, content: null, Token);
+        using var second = await room.Public.PostAsync(link, content: null, Token);
+
+        Assert.Equal(0, made.ExitCode);
+        Assert.Equal(room.Url.Authority, link.Authority);
+        Assert.Equal(("/ops", HttpStatusCode.Redirect), (first.Headers.Location?.ToString(), first.StatusCode));
+        Assert.Contains(first.Headers.GetValues("Set-Cookie"), cookie => cookie.Contains("httponly", StringComparison.OrdinalIgnoreCase));
+        Assert.Equal(HttpStatusCode.Gone, second.StatusCode);
+    }
+
+    [Theory, ClassData<Databases>]
+    public async Task The_doctor_is_content_until_somebody_changes_the_ledger(DatabaseProvider database)
+    {
+        await using var room = await Newsroom.OpenAsync(database, postgres);
+        await room.SignUpAndConfirmTextAsync("+12125550143");
+        await room.StopAsync();
+
+        var good = await ChildProcess.NotifyAsync(["check", .. room.Arguments]);
+        await room.Database.WriteAsync(async write =>
+        {
+            await write.ExecuteAsync(write.IsPostgres ? "ALTER TABLE consent_entries DISABLE TRIGGER ALL" : "DROP TRIGGER consent_entries_hold");
+            await write.ExecuteAsync("UPDATE consent_entries SET how = 'by word of mouth' WHERE position = 2");
+        }, Token);
+        var bad = await ChildProcess.NotifyAsync(["check", .. room.Arguments]);
+
+        Assert.True(good.ExitCode == 0 && !good.Output.Contains("BAD", StringComparison.Ordinal), good.Output);
+        Assert.True(bad.ExitCode == 1, bad.Output);
+        Assert.Contains("entry 2", Assert.Single(bad.Output.Split('\n'), line => line.StartsWith("BAD", StringComparison.Ordinal)), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("There is no verb 'srve'. The verbs are: serve, migrate, seed, check, key, operator, explain, carrier.", "srve")]
+    [InlineData("'migrate' does not take 'twice'", "migrate", "twice")]
+    [InlineData("Publication:Nmae is not a setting. Publication knows: Countries, ", "serve", "--Publication:Nmae=Ours")]
+    [InlineData("Publication:Nmae is not a setting.", "migrate", "--Publication:Nmae=Ours")]
+    [InlineData("BAD   settings: Publication:Nmae is not a setting.", "check", "--Publication:Nmae=Ours")]
+    [InlineData("Delivery:MaxAttempts cannot be read as a number.", "check", "--Delivery:MaxAttempts=many")]
+    [InlineData("Database:ConnectionString is empty.", "migrate", "--Database:Provider=Postgres")]
+    [InlineData("Database:ConnectionString is not one that Sqlite understands.", "migrate", "--Database:ConnectionString=nonsense")]
+    [InlineData("Failed to connect to 127.0.0.1:1", "serve", "--Database:Provider=Postgres", "--Database:ConnectionString=Host=127.0.0.1;Port=1")]
+    [InlineData("need PostgreSQL: set Database:Provider", "serve", "--role", "worker")]
+    [InlineData("need PostgreSQL: set Database:Provider", "serve", "--role", "web")]
+    [InlineData("There is no scope 'articles:read'.", "key", "create", "--name", "cms", "--scope", "articles:read")]
+    [InlineData("That is not a complete e-mail address.", "operator", "create", "--email", "ed", "--role", "editor")]
+    public async Task What_cannot_be_done_is_said_in_plain_words(string says, params string[] arguments)
+    {
+        using var folder = new TemporaryFolder();
+
+        var end = await ChildProcess.NotifyAsync([.. arguments, $"--Data:Folder={folder.Path}", "--environment=Development", "--urls=http://127.0.0.1:0", "--Sandbox:Enabled=false"]);
+
+        Assert.Equal(1, end.ExitCode);
+        Assert.Contains(says, end.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", end.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Seeding_again_changes_nothing()
+    {
+        using var folder = new TemporaryFolder();
+        string[] settings = [$"--Data:Folder={folder.Path}", "--environment=Development"];
+
+        var first = await ChildProcess.NotifyAsync(["seed", .. settings]);
+        var second = await ChildProcess.NotifyAsync(["seed", .. settings]);
+        var more = await ChildProcess.NotifyAsync(["seed", "--readers", "51", .. settings]);
+
+        Assert.True(first.ExitCode == 0 && second.ExitCode == 0 && more.ExitCode == 0, first.Output + second.Output + more.Output);
+        Assert.Matches("^[1-9][0-9]+ demo readers are new", first.Output);
+        Assert.StartsWith("0 demo readers are new", second.Output, StringComparison.Ordinal);
+        Assert.Contains("51 more readers are confirmed", more.Output, StringComparison.Ordinal);
+    }
+
+    private static async Task<HttpStatusCode> PublishAsync(Newsroom room, string key)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/api/articles") { Content = JsonContent.Create(new { url = "https://yid-info.example/cms", title = "From the CMS" }) };
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", key);
+        using var response = await room.Public.SendAsync(request, Token);
+        return response.StatusCode;
+    }
+
+    private static Task<HttpResponseMessage> LookAsync(Newsroom room, string key)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Get, $"/api/alerts/{Guid.CreateVersion7()}");
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", key);
+        return room.Public.SendAsync(request, Token);
+    }
+}
