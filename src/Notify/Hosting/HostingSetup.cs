@@ -60,6 +60,7 @@ internal static partial class HostingSetup
 
         app.MapPrometheusScrapingEndpoint("/metrics").RequireAuthorization(Policies.AlertsRead);
         app.MapOpenApi();
+        app.MapFallback("/api/{**rest}", () => TypedResults.Problem(statusCode: StatusCodes.Status404NotFound, title: "There is no such address.")).ExcludeFromDescription();
         app.MapScalarApiReference("/docs/api");
     }
 

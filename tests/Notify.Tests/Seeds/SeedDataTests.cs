@@ -19,7 +19,15 @@ public sealed partial class SeedDataTests
     private static readonly Lazy<XElement> Channel = new(() => XDocument.Load(RepositoryRoot.At("seeds/feed.xml")).Root!.Element("channel")!);
 
     private static readonly Lazy<JsonElement> Publication = new(() =>
-        JsonDocument.Parse(File.ReadAllText(RepositoryRoot.At("src/Notify/appsettings.Development.json"))).RootElement.GetProperty("Publication"));
+        JsonDocument.Parse("""
+            {
+              "DefaultRegion": "US",
+              "Countries": ["US", "CA", "GB", "AU", "FR", "SE", "IL"],
+              "Topics": [
+                { "Key": "international-news", "Name": "International News" }, { "Key": "latest-news", "Name": "Latest News" },
+                { "Key": "politics", "Name": "Politics" }, { "Key": "world-news", "Name": "World News" }]
+            }
+            """).RootElement);
 
     private static IEnumerable<XElement> Items => Channel.Value.Elements("item");
 
