@@ -1,3 +1,4 @@
+using System.Security.Claims;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
@@ -41,7 +42,8 @@ internal static class AlertEndpoints
         ArticleRequest request, HttpContext context, Database database, INewsdesk newsdesk, IOptionsMonitor<PublicationOptions> site, CancellationToken cancellationToken)
     {
         var from = context.User.Identity?.Name ?? "api";
-        if (ArticleReader.Read(request, site.CurrentValue, from, context.Request.Headers["Idempotency-Key"].ToString(), out var errors) is not { } draft)
+        var caller = context.User.FindFirstValue(ClaimTypes.NameIdentifier) ?? from;
+        if (ArticleReader.Read(request, site.CurrentValue, from, caller, context.Request.Headers["Idempotency-Key"].ToString(), out var errors) is not { } draft)
         {
             return TypedResults.ValidationProblem(errors, title: "The article has faults.");
         }

@@ -37,7 +37,9 @@ internal static class ArticleReader
     private const int MaxTitle = 500;
     private const int MaxSummary = 5_000;
 
-    public static ArticleDraft? Read(ArticleRequest request, PublicationOptions site, string cameFrom, string idempotencyKey, out Dictionary<string, string[]> errors)
+    /// <param name="cameFrom">Who handed it in, in words.</param>
+    /// <param name="caller">Who handed it in, by id: an idempotency key means something to its caller only.</param>
+    public static ArticleDraft? Read(ArticleRequest request, PublicationOptions site, string cameFrom, string caller, string idempotencyKey, out Dictionary<string, string[]> errors)
     {
         errors = new Dictionary<string, string[]>(StringComparer.Ordinal);
         var title = TextNormaliser.Normalise(request.Title ?? "").ReplaceLineEndings(" ").Trim();
@@ -91,7 +93,7 @@ internal static class ArticleReader
 
         if (idempotencyKey.Length > 0)
         {
-            keys.Add($"key:{cameFrom}:{idempotencyKey}");
+            keys.Add($"key:{caller}:{idempotencyKey}");
         }
 
         var priority = request.Priority == "breaking" ? ArticlePriority.Breaking : ArticlePriority.Normal;

@@ -6,12 +6,18 @@ using Notify.Jobs;
 using Notify.Storage;
 using Notify.Web;
 using OpenTelemetry.Metrics;
-using Scalar.AspNetCore;
 
 namespace Notify.Hosting;
 
 internal static partial class HostingSetup
 {
+    /// <summary>Scripts from here only; styles may stand in the page, where the console's widgets put them. Readers' pages narrow it further.</summary>
+    private const string OwnPages =
+        "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'";
+
+    /// <summary>The same for pages of libraries that write scripts into their documents.</summary>
+    private const string FrameworkPages = OwnPages + "; script-src 'self' 'unsafe-inline'; font-src 'self' data:";
+
     private static readonly string[] Ready = ["ready"];
 
     public static void AddHosting(this WebApplicationBuilder builder, HostRole role)
@@ -25,7 +31,7 @@ internal static partial class HostingSetup
         builder.Services.AddProblemDetails();
         builder.Services.AddExceptionHandler<Faults>();
         builder.Services.AddHealthChecks().AddCheck<DatabaseHealth>("database", tags: Ready);
-        builder.Services.AddOpenApi();
+        builder.Services.AddApiPage();
         builder.Services.AddDataProtection().SetApplicationName("Notify");
         builder.Services.AddOptions<Microsoft.AspNetCore.DataProtection.KeyManagement.KeyManagementOptions>().Configure<Keys, ILoggerFactory>((options, keys, loggers) =>
             options.XmlRepository = new Microsoft.AspNetCore.DataProtection.Repositories.FileSystemXmlRepository(Directory.CreateDirectory(keys.Folder), loggers));
@@ -45,6 +51,7 @@ internal static partial class HostingSetup
             headers.XContentTypeOptions = "nosniff";
             headers.XFrameOptions = "DENY";
             headers["Referrer-Policy"] = "same-origin";
+            headers.ContentSecurityPolicy = HasForeignScripts(context.Request.Path) ? FrameworkPages : OwnPages;
             return next(context);
         });
     }
@@ -59,10 +66,10 @@ internal static partial class HostingSetup
         }
 
         app.MapPrometheusScrapingEndpoint("/metrics").RequireAuthorization(Policies.AlertsRead);
-        app.MapOpenApi();
-        app.MapFallback("/api/{**rest}", () => TypedResults.Problem(statusCode: StatusCodes.Status404NotFound, title: "There is no such address.")).ExcludeFromDescription();
-        app.MapScalarApiReference("/docs/api");
+        app.MapApiPage();
     }
+
+    private static bool HasForeignScripts(PathString path) => path.StartsWithSegments("/ops/jobs", StringComparison.Ordinal) || path.StartsWithSegments(ApiPage.Path, StringComparison.Ordinal);
 
     /// <summary>
     /// Who a visitor is, is what the connection says - unless it comes from a proxy named in <c>Proxies</c> (addresses or networks), which may say it for them.
@@ -70,18 +77,27 @@ internal static partial class HostingSetup
     /// </summary>
     private static void AddProxies(this WebApplicationBuilder builder)
     {
-        string[] proxies = [.. builder.Configuration.GetSection("Proxies").GetChildren().Select(p => p.Value).OfType<string>().Where(p => p.Length > 0)];
+        string[] proxies = Proxies(builder.Configuration);
         builder.Services.Configure<ForwardedHeadersOptions>(options =>
         {
             options.ForwardedHeaders = proxies.Length > 0 ? ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto : ForwardedHeaders.None;
             options.KnownProxies.Clear();
             options.KnownIPNetworks.Clear();
-            foreach (var proxy in proxies)
+            foreach (var network in proxies.Select(ReadNetwork).OfType<System.Net.IPNetwork>())
             {
-                options.KnownIPNetworks.Add(System.Net.IPNetwork.Parse(proxy.Contains('/', StringComparison.Ordinal) ? proxy : proxy + (proxy.Contains(':', StringComparison.Ordinal) ? "/128" : "/32")));
+                options.KnownIPNetworks.Add(network);
             }
         });
     }
+
+    public static string[] Proxies(IConfiguration settings) =>
+        [.. settings.GetSection("Proxies").GetChildren().Select(p => p.Value).OfType<string>().Where(p => p.Length > 0)];
+
+    /// <summary>An address is a network of one; null when it is neither.</summary>
+    public static System.Net.IPNetwork? ReadNetwork(string text) =>
+        System.Net.IPNetwork.TryParse(text, out var network) ? network
+        : System.Net.IPAddress.TryParse(text, out var address) ? new System.Net.IPNetwork(address, address.GetAddressBytes().Length * 8)
+        : null;
 
     /// <summary>A fault as a problem document, or as a page where people are: what the caller can do, nothing of our insides.</summary>
     private sealed partial class Faults(ILogger<Faults> logger) : IExceptionHandler

@@ -92,6 +92,11 @@ internal static class SettingsCheck
             yield return "PublicUrl must be a full address, beginning with https://.";
         }
 
+        foreach (var proxy in HostingSetup.Proxies(settings).Where(proxy => HostingSetup.ReadNetwork(proxy) is null))
+        {
+            yield return $"Proxies: '{proxy}' is neither an address nor a network such as 10.0.0.0/8.";
+        }
+
         if (environment.IsDevelopment())
         {
             yield break;

@@ -1,4 +1,3 @@
-using Microsoft.AspNetCore.Diagnostics;
 using Notify.Web;
 
 namespace Notify.Hosting;
@@ -8,13 +7,10 @@ internal static class TroublePages
 {
     private static readonly string[] ForPrograms = ["/api", "/webhooks", "/health", "/metrics", "/openapi", "/_framework", "/_content", "/_blazor"];
 
-    // Problem documents, which is what the framework does by itself.
-    private static readonly Func<StatusCodeContext, Task> Problems = new StatusCodePagesOptions().HandleAsync;
-
     public static void UseTroublePages(this WebApplication app) =>
         app.UseStatusCodePages(context => context.HttpContext.Response.StatusCode == StatusCodes.Status404NotFound && IsForPeople(context.HttpContext.Request)
             ? WriteAsync(context.HttpContext, StatusCodes.Status404NotFound)
-            : Problems(context));
+            : TypedResults.Problem(statusCode: context.HttpContext.Response.StatusCode).ExecuteAsync(context.HttpContext));
 
     /// <summary>By its path, unless the caller asks for JSON in so many words.</summary>
     public static bool IsForPeople(HttpRequest request) =>

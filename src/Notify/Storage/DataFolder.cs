@@ -13,6 +13,18 @@ public sealed class DataFolder
 
     public string Path { get; }
 
+    /// <summary>Makes the folder: readers' addresses are in it, so nobody else on the machine may look inside.</summary>
+    public void Create()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Directory.CreateDirectory(Path);
+            return;
+        }
+
+        Directory.CreateDirectory(Path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+    }
+
     public string File(string name) => System.IO.Path.Combine(Path, name);
 
     /// <summary>The folder of the solution this binary was built in; null once published.</summary>

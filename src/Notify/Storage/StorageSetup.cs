@@ -21,7 +21,7 @@ internal static class StorageSetup
             if (options is { Provider: DatabaseProvider.Sqlite, ConnectionString.Length: 0 })
             {
                 var folder = services.GetRequiredService<DataFolder>();
-                Directory.CreateDirectory(folder.Path);
+                folder.Create();
                 options.ConnectionString = $"Data Source={folder.File("notify.db")}";
             }
 

@@ -42,7 +42,7 @@ internal static class Sandbox
         var account = app.Services.GetRequiredService<SandboxAccount>();
         var folder = app.Services.GetRequiredService<DataFolder>();
         var address = app.Services.GetRequiredService<PublicAddress>();
-        Directory.CreateDirectory(folder.Path);
+        folder.Create();
         return new CarrierOptions
         {
             Url = settings.Url,

@@ -42,6 +42,26 @@ public sealed class ConsoleTests
         Assert.False(notify.Log.Says("Error:"), notify.Log.ToString());
     }
 
+    [Theory, InlineData("ops/jobs", ".navbar"), InlineData("docs/api", "text=Articles in, figures out")]
+    public async Task A_page_of_a_library_works_under_our_policy_and_asks_nobody_else(string path, string shows)
+    {
+        var chromium = Programs.Require("chromium");
+        await using var notify = await OpsHost.StartAsync();
+        using var playwright = await Playwright.CreateAsync();
+        await using var browser = await playwright.Chromium.LaunchAsync(new() { ExecutablePath = chromium });
+        var page = await browser.NewPageAsync();
+        await SignInAsync(notify, page, Role.Viewer);
+        var (said, asked) = (new List<string>(), new List<string>());
+        page.Console += (_, message) => said.Add($"{message.Type}: {message.Text}");
+        page.Request += (_, request) => asked.Add(request.Url);
+
+        await page.GotoAsync(notify.Address + path);
+        await Assertions.Expect(page.Locator(shows).First).ToBeVisibleAsync(new() { Timeout = 30_000 });
+
+        Assert.DoesNotContain(said, text => text.StartsWith("error:", StringComparison.Ordinal));
+        Assert.All(asked, url => Assert.True(url.StartsWith(notify.Address.ToString(), StringComparison.Ordinal) || url.StartsWith("data:", StringComparison.Ordinal) || url.StartsWith("blob:", StringComparison.Ordinal), url));
+    }
+
     [Fact]
     public async Task An_editor_publishes_by_hand_pauses_everything_and_sees_why_somebody_was_not_told()
     {

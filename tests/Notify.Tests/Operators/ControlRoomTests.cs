@@ -138,5 +138,5 @@ public sealed class ControlRoomTests(PostgresServer postgres)
     private static EmailAddress Email(string text) => EmailAddress.TryParse(text, out var email, out _) ? email : throw new ArgumentException(text);
 
     private static ArticleDraft Draft() => ArticleReader.Read(
-        new ArticleRequest { Url = "https://yid-info.example/one", Title = "One" }, new PublicationOptions(), "test", "", out _)!;
+        new ArticleRequest { Url = "https://yid-info.example/one", Title = "One" }, new PublicationOptions(), "test", "test", "", out _)!;
 }

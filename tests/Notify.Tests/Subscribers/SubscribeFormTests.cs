@@ -105,9 +105,17 @@ public sealed class SubscribeFormTests(PostgresServer postgres)
     }
 
     [Fact]
-    public async Task What_was_right_need_not_be_filled_in_again()
+    public async Task Nobody_is_asked_about_the_night_where_nothing_is_held_back_at_night()
     {
         await using var notify = await PagesHost.StartAsync();
+
+        Assert.Null((await notify.GetAsync("/subscribe")).Page.QuerySelector("#breakingAtNight"));
+    }
+
+    [Fact]
+    public async Task What_was_right_need_not_be_filled_in_again()
+    {
+        await using var notify = await PagesHost.StartAsync("--Publication:QuietHours:From=22:00", "--Publication:QuietHours:To=07:00");
         var version = notify.Get<Disclosures>().CurrentVersion;
 
         var answer = await notify.SubmitAsync(("phone", "12"), ("email", PagesHost.Email), ("topics", "world-news"), ("breakingAtNight", "true"), ("disclosure", version), ("consent", "true"));
