@@ -88,14 +88,11 @@ internal sealed partial class HandOver(Database database, IEnumerable<IMessageSo
             case CompiledMessage.Mail mail:
                 var link = mail.ListName is null ? null : address.Link("/u/" + tokens.Make(LinkPurpose.Unsubscribe, contactId));
                 return new OutgoingMail(
-                    deliveryId, sender.Name, recipient, mail.Subject, Splice(mail.PlainText, mail.UnsubscribeMark, link), Splice(mail.Html, mail.UnsubscribeMark, link),
-                    string.Create(System.Globalization.CultureInfo.InvariantCulture, $"d{deliveryId}.{createdAt.ToUnixTimeMilliseconds()}"), link, mail.ListName);
+                    deliveryId, sender.Name, recipient, mail, string.Create(System.Globalization.CultureInfo.InvariantCulture, $"d{deliveryId}.{createdAt.ToUnixTimeMilliseconds()}"), link);
             default:
                 throw new InvalidOperationException($"There is no way to send a {message.GetType().Name}.");
         }
     }
-
-    private static string Splice(string part, string? mark, string? link) => mark is null || link is null ? part : part.Replace(mark, link, StringComparison.Ordinal);
 
     /// <summary>Holds a connection for this one question: a sender that kept one would leave none to a wide lane's writes.</summary>
     private async Task<DropReason> StillWantedAsync(ClaimedRow row)

@@ -1,0 +1,147 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text.Json;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Notify.Hosting;
+using Notify.Storage;
+
+namespace Notify.Load;
+
+/// <summary>One Notify in this process, with a folder and a database of its own; used through its addresses, as everybody uses it.</summary>
+internal sealed class Installation : IAsyncDisposable
+{
+    private const string ApiKey = "the key of the load harness, for this run only";
+
+    private readonly WebApplication _app;
+    private readonly string _folder;
+    private int _articles;
+
+    private Installation(WebApplication app, string folder, string url)
+    {
+        (_app, _folder) = (app, folder);
+        Api = new HttpClient { BaseAddress = new Uri(url) };
+        Api.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", ApiKey);
+    }
+
+    public HttpClient Api { get; }
+
+    public Database Database => _app.Services.GetRequiredService<Database>();
+
+    public T Get<T>() where T : notnull => _app.Services.GetRequiredService<T>();
+
+    /// <param name="settings">Beside those that every scenario has.</param>
+    /// <param name="map">Addresses of the harness's own, for a limit that is measured on the same server.</param>
+    public static async Task<Installation> OpenAsync(IEnumerable<string> settings, CancellationToken cancellationToken, Action<WebApplication>? map = null)
+    {
+        var folder = Directory.CreateTempSubdirectory("notify-load-").FullName;
+        var url = string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{Tool.FreePort()}");
+        var app = NotifyApp.Build([.. Settings(folder, url), .. settings], HostRole.All, builder => builder.Logging.SetMinimumLevel(LogLevel.Warning));
+        map?.Invoke(app);
+        await app.StartAsync(cancellationToken);
+        return new Installation(app, folder, url);
+    }
+
+    /// <summary>What every scenario has in common.</summary>
+    public static IEnumerable<string> Settings(string folder, string url) =>
+    [
+        "--environment=Development", $"--urls={url}", $"--PublicUrl={url}", $"--Data:Folder={folder}", "--Demo=false", "--Sandbox:Enabled=false",
+        $"--Operators:BootstrapKey={ApiKey}", "--Publication:Name=Notify Load", "--Publication:Url=https://news.example", "--Publication:Countries:0=US",
+        "--Publication:PostalAddress=1 Paper Row, Springfield", "--Delivery:UndoSeconds=0", "--Logging:LogLevel:Default=Warning",
+    ];
+
+    /// <summary>Confirmed readers who take everything, written set by set: signing them up one by one is another scenario.</summary>
+    public async Task SeedAsync(int readers, bool byMail, CancellationToken cancellationToken)
+    {
+        const int Chunk = 50_000;
+        for (var from = 0; from < readers; from += Chunk)
+        {
+            var to = Math.Min(readers, from + Chunk);
+            await Database.WriteAsync(async write =>
+            {
+                var numbers = write.IsPostgres
+                    ? "SELECT n FROM generate_series(@from + 1, @to) n"
+                    : "WITH RECURSIVE count(n) AS (SELECT @from + 1 UNION ALL SELECT n + 1 FROM count WHERE n < @to) SELECT n FROM count";
+                // +1 200-999 555 xxxx and a domain that is nobody's.
+                var address = byMail ? "'reader' || n || '@size.example.com'" : "'+1' || (200 + n / 10000 % 800) || '555' || substr('000' || (n % 10000), -4)";
+                if (!byMail && write.IsPostgres)
+                {
+                    address = "'+1' || (200 + n / 10000 % 800) || '555' || lpad((n % 10000)::text, 4, '0')";
+                }
+
+                await write.ExecuteAsync($"INSERT INTO contacts (hash, channel, address, created_at) SELECT 'load ' || n, @channel, {address}, 0 FROM ({numbers}) numbers",
+                    ("from", from), ("to", to), ("channel", byMail ? Contacts.Channel.Mail : Contacts.Channel.Text));
+                return await write.ExecuteAsync("""
+                    INSERT INTO subscriptions (contact_id, state, all_topics, breaking_at_night, locale, created_at, confirmed_at)
+                    SELECT id, 2, @yes, @no, 'en', 0, 0 FROM contacts WHERE NOT EXISTS (SELECT 1 FROM subscriptions s WHERE s.contact_id = contacts.id)
+                    """, ("yes", true), ("no", false));
+            }, cancellationToken);
+        }
+    }
+
+    /// <param name="summary">As long as the mail should be.</param>
+    /// <returns>The alert.</returns>
+    public async Task<Guid> PublishAsync(string summary, bool isBreaking, CancellationToken cancellationToken)
+    {
+        var number = Interlocked.Increment(ref _articles);
+        using var response = await Api.PostAsJsonAsync("/api/articles", new
+        {
+            url = string.Create(CultureInfo.InvariantCulture, $"https://news.example/{number}"),
+            title = string.Create(CultureInfo.InvariantCulture, $"Article {number} of the load harness"),
+            summary,
+            priority = isBreaking ? "breaking" : "normal",
+        }, cancellationToken);
+        response.EnsureSuccessStatusCode();
+        return (await response.Content.ReadFromJsonAsync<JsonElement>(cancellationToken)).GetProperty("alertId").GetGuid();
+    }
+
+    public async Task<JsonElement> CountsAsync(Guid alert, CancellationToken cancellationToken) =>
+        (await Api.GetFromJsonAsync<JsonElement>($"/api/alerts/{alert}", cancellationToken)).GetProperty("counts");
+
+    /// <summary>Publishes and waits until everybody was told.</summary>
+    public async Task<Drained> DrainAsync(int readers, string summary, CancellationToken cancellationToken)
+    {
+        GC.Collect();
+        using var self = Process.GetCurrentProcess();
+        self.Refresh();
+        var (idle, peak, cpu, began) = (self.WorkingSet64, self.WorkingSet64, self.TotalProcessorTime, Stopwatch.GetTimestamp());
+        var alert = await PublishAsync(summary, isBreaking: false, cancellationToken);
+        using var bar = new ProgressBar(readers);
+        while (true)
+        {
+            var counts = await CountsAsync(alert, cancellationToken);
+            var done = counts.GetProperty("accepted").GetInt64() + counts.GetProperty("delivered").GetInt64();
+            bar.Show(done);
+            self.Refresh();
+            peak = Math.Max(peak, self.WorkingSet64);
+            if (done >= readers)
+            {
+                return new Drained(Stopwatch.GetElapsedTime(began).TotalSeconds, (self.TotalProcessorTime - cpu).TotalSeconds, (peak - idle) / 1048576d);
+            }
+
+            var ended = counts.GetProperty("rejected").GetInt64() + counts.GetProperty("skipped").GetInt64() + counts.GetProperty("unknown").GetInt64();
+            if (ended > 0)
+            {
+                throw new InvalidOperationException($"{ended} deliveries did not go: {counts}");
+            }
+
+            await Task.Delay(50, cancellationToken);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Api.Dispose();
+        await _app.StopAsync();
+        await _app.DisposeAsync();
+        SqliteConnection.ClearAllPools();
+        Directory.Delete(_folder, recursive: true);
+    }
+}
+
+/// <summary>What telling everybody took: seconds by the wall, seconds of processor, and megabytes above idle at the peak.</summary>
+internal sealed record Drained(double Wall, double Cpu, double Megabytes);
