@@ -70,6 +70,7 @@ internal static partial class HostingSetup
     /// </summary>
     private static void AddProxies(this WebApplicationBuilder builder)
     {
+        builder.Services.AddSingleton(new SettingsSection("Proxies", typeof(IList<string>)));
         string[] proxies = [.. builder.Configuration.GetSection("Proxies").GetChildren().Select(p => p.Value).OfType<string>().Where(p => p.Length > 0)];
         builder.Services.Configure<ForwardedHeadersOptions>(options =>
         {
