@@ -112,7 +112,7 @@ public sealed class DoubtTests(PostgresServer postgres)
         Assert.Equal((DeliveryStatus.InDoubt, 2), (await bench.RowsAsync()).Select(row => (row.Status, row.Attempts)).Single());
     }
 
-    [Theory, ClassData<Databases>]
+    [Theory(Timeout = 60_000), ClassData<Databases>]
     public async Task Doubts_are_settled_while_nothing_else_runs_and_keep_nothing_else_waiting(DatabaseProvider database)
     {
         var clock = new ManualClock();

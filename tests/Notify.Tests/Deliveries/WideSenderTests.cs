@@ -10,7 +10,7 @@ public sealed class WideSenderTests(PostgresServer postgres)
 {
     private const int AtOnce = 40;
 
-    [Fact]
+    [Fact(Timeout = 60_000)]
     public async Task Forty_sends_at_once_need_no_more_than_three_connections()
     {
         var wide = new Sender("texts", Channel.Text, PerSecond: 10_000, Concurrency: AtOnce, Slots: 1);
