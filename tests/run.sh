@@ -121,28 +121,6 @@ shell_scripts_parse() {
   return "$result"
 }
 
-# Reading needs no container engine.
-compose_file_reads() {
-  if has docker-compose; then
-    docker-compose -f docker-compose.yml config -q
-    return
-  fi
-  echo "docker-compose is not installed: not checked."
-  if [ "${CI:-}" = true ]; then return 1; fi
-  skipped=$((skipped + 1))
-}
-
-# What the container image is made of, in a folder of its own so that it does not disturb the build that is tested.
-# After a change of packages: dotnet restore --force-evaluate, and for this one the same with src/Notify -p:WithSandbox=false --artifacts-path /tmp/x
-published_build_has_no_local_carrier() {
-  dotnet publish src/Notify -c Release -p:WithSandbox=false -p:RestoreLockedMode=true --disable-build-servers \
-    --artifacts-path "$scratch/published" -o "$scratch/app" || return
-  if compgen -G "$scratch/app/Notify.Sandbox*" >/dev/null; then
-    echo "Notify.Sandbox is in the published build."
-    return 1
-  fi
-}
-
 run_tests() {
   local log="$scratch/tests.txt" status=0
   : >"$log"
@@ -189,7 +167,5 @@ must "Restore" dotnet restore --locked-mode
 must "Build" dotnet build -c Release --no-restore --disable-build-servers
 check "Format" dotnet format whitespace . --folder --verify-no-changes --exclude artifacts
 check "Shell scripts" shell_scripts_parse
-check "Compose file" compose_file_reads
-check "Published build" published_build_has_no_local_carrier
 step "Tests"
 run_tests

@@ -39,13 +39,20 @@ internal static class AlertEndpoints
     }
 
     private static async Task<Results<Created<ArticleAnswer>, Ok<ArticleAnswer>, ValidationProblem>> PublishAsync(
-        ArticleRequest request, HttpContext context, Database database, INewsdesk newsdesk, IOptionsMonitor<PublicationOptions> site, CancellationToken cancellationToken)
+        ArticleRequest request, HttpContext context, Database database, INewsdesk newsdesk, Senders senders, IOptionsMonitor<PublicationOptions> site, CancellationToken cancellationToken)
     {
         var from = context.User.Identity?.Name ?? "api";
         var caller = context.User.FindFirstValue(ClaimTypes.NameIdentifier) ?? from;
         if (ArticleReader.Read(request, site.CurrentValue, from, caller, context.Request.Headers["Idempotency-Key"].ToString(), out var errors) is not { } draft)
         {
             return TypedResults.ValidationProblem(errors, title: "The article has faults.");
+        }
+
+        if (senders.All.Count == 0)
+        {
+            // Stored now, it would be an alert for nobody, and handing it in again would change nothing.
+            errors["senders"] = ["No sender is set up, so nobody could be told. Set one up in the settings of a provider, and hand the article in again."];
+            return TypedResults.ValidationProblem(errors, title: "Nothing can be sent.");
         }
 
         var (articleId, alertId, isNew) = await database.WriteAsync(write => newsdesk.PublishAsync(write, draft, request.Hold), cancellationToken);

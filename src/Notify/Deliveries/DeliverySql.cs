@@ -73,7 +73,7 @@ internal static class DeliverySql
     /// <summary>A definite answer that comes after the lane was lost: still about the same attempt, which by now may be in doubt.</summary>
     public const string MarkLate = """
         UPDATE deliveries SET status = @status, reason = @reason, due_at = @due, attempts = @attempts, provider_id = COALESCE(@provider, provider_id),
-          lease_owner = NULL, changed_at = @now, history = history || @line
+          lease_owner = NULL, changed_at = CASE WHEN @status = 8 THEN changed_at ELSE @now END, history = history || @line
         WHERE id = @id AND attempts = @tried AND ((status = 2 AND lease_owner = @me) OR (status = 8 AND doubts = 0))
         """;
 
@@ -133,10 +133,10 @@ internal static class DeliverySql
         WHERE id = @id AND status = 8 AND doubts = @seen AND resends = @seen_resends AND changed_at = @attempted
         """;
 
-    /// <summary>Senders that have something due and a lane nobody holds.</summary>
-    public const string DueSenders = """
-        SELECT CASE WHEN EXISTS (
+    /// <summary>Whether a sender has something that may leave now; a lane that woke itself for what is held back would spin until it is not.</summary>
+    public const string DueSenders = $"""
+        SELECT CASE WHEN ({Silenced}) = 0 AND EXISTS (
           SELECT 1 FROM sources s WHERE s.pending > 0 AND NOT s.paused AND NOT s.cancelled
-            AND EXISTS (SELECT 1 FROM deliveries d WHERE d.source_id = s.id AND d.sender = @sender AND d.status = 0 AND d.due_at <= @now)) THEN 1 ELSE 0 END
+            AND EXISTS (SELECT 1 FROM deliveries d WHERE d.source_id = s.id AND d.sender = @sender AND d.status = 0 AND d.due_at <= @now AND d.expires_at > @now)) THEN 1 ELSE 0 END
         """;
 }

@@ -50,7 +50,7 @@ internal sealed partial class Lane(
                     done.Add(result);
                 }
 
-                var broken = LaneLedger.Trouble(done);
+                var broken = SenderTrouble.Of(lease, done);
                 var open = broken is null && !stopping.IsCancellationRequested && clock.GetUtcNow() < ends;
                 var room = open ? sender.Window - (outstanding - done.Count) : 0;
                 var turn = await PersistAsync(lease, done, room);

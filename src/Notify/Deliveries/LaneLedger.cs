@@ -45,6 +45,9 @@ internal sealed class LaneLease(Sender sender, int slot, string owner, TimeProvi
 
     public Pace Pace { get; set; } = new(sender.SlotRate, TimeSpan.Zero, clock);
 
+    /// <summary>How many answers since the last acceptance have left everything open.</summary>
+    public int DoubtsInARow { get; set; }
+
     /// <summary>Measured from before the lease was asked for, so that this side always gives up first.</summary>
     public void Renewed(long asked) => Volatile.Write(ref _asked, asked);
 
@@ -54,15 +57,6 @@ internal sealed class LaneLease(Sender sender, int slot, string owner, TimeProvi
 /// <summary>What a lane writes: leases, claims and outcomes.</summary>
 internal sealed class LaneLedger(Database database, Ledger ledger, Random random, TimeProvider clock)
 {
-    /// <summary>How long a sender rests after its provider refused it as such.</summary>
-    private static readonly TimeSpan Rest = TimeSpan.FromMinutes(1);
-
-    /// <summary>How long it rests when its provider's answers leave everything open, and after how many such answers together.</summary>
-    private static readonly TimeSpan DoubtRest = TimeSpan.FromSeconds(10);
-
-    /// <inheritdoc cref="DoubtRest" />
-    private const int DoubtsToRest = 3;
-
     public async Task<LaneLease?> TakeAsync(Sender sender, int slot, CancellationToken cancellationToken)
     {
         var asked = clock.GetTimestamp();
@@ -114,9 +108,15 @@ internal sealed class LaneLedger(Database database, Ledger ledger, Random random
                 var changed = await write.ExecuteAsync(DeliverySql.MarkLate,
                     ("status", step.Status), ("reason", step.Reason), ("due", step.DueAt), ("attempts", step.Attempts), ("provider", step.ProviderId), ("now", now),
                     ("line", DeliveryChange.Line(now, step.Status, step.Reason ?? step.ProviderId)), ("id", result.Row.Id), ("tried", result.Row.Attempts), ("me", lease.Owner));
-                if (changed == 1)
+                if (changed == 0)
                 {
-                    moves.Add((result.Row.SourceId, before[0], step.Status));
+                    continue;
+                }
+
+                moves.Add((result.Row.SourceId, before[0], step.Status));
+                if (result.Outcome is SendOutcome.RecipientGone gone)
+                {
+                    await SuppressAsync(write, ledger, result.Row.ContactId, lease.Sender.Channel, gone.Reason);
                 }
             }
 
@@ -141,6 +141,7 @@ internal sealed class LaneLedger(Database database, Ledger ledger, Random random
             return new LaneTurn(room > 0 ? await ClaimAsync(write, lease, room, now) : []);
         }, CancellationToken.None);
         lease.Renewed(asked);
+        lease.DoubtsInARow = SenderTrouble.DoubtsInARow(lease, done);
         return turn;
     }
 
@@ -164,10 +165,9 @@ internal sealed class LaneLedger(Database database, Ledger ledger, Random random
             {
                 await SuppressAsync(write, ledger, result.Row.ContactId, lease.Sender.Channel, gone.Reason);
             }
-
         }
 
-        if (Trouble(done) is { } trouble)
+        if (SenderTrouble.Of(lease, done) is { } trouble)
         {
             await write.ExecuteAsync("""
                 INSERT INTO senders (name, rests_until, reason) VALUES (@name, @until, @reason)
@@ -176,21 +176,6 @@ internal sealed class LaneLedger(Database database, Ledger ledger, Random random
         }
 
         await Figures.MoveAsync(write, moves);
-    }
-
-    /// <summary>
-    /// Why a sender should rest: it was refused as such, or every answer of late leaves open whether anything went. Without a rest a provider's
-    /// bad minutes would put a whole audience in doubt.
-    /// </summary>
-    public static (string Reason, TimeSpan Pause)? Trouble(IReadOnlyList<RowResult> done)
-    {
-        if (done.Select(d => d.Outcome).OfType<SendOutcome.SenderBroken>().FirstOrDefault() is { } broken)
-        {
-            return (broken.Reason, Rest);
-        }
-
-        SendOutcome.InDoubt[] doubts = [.. done.Select(d => d.Outcome).OfType<SendOutcome.InDoubt>()];
-        return doubts.Length >= DoubtsToRest && !done.Any(d => d.Outcome is SendOutcome.Accepted) ? (doubts[0].Reason, DoubtRest) : null;
     }
 
     private Step Next(RowResult result, DateTimeOffset now, DeliveryOptions options)

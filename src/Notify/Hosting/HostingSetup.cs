@@ -77,6 +77,7 @@ internal static partial class HostingSetup
     /// </summary>
     private static void AddProxies(this WebApplicationBuilder builder)
     {
+        builder.Services.AddSingleton(new SettingsSection("Proxies", typeof(IList<string>)));
         string[] proxies = Proxies(builder.Configuration);
         builder.Services.Configure<ForwardedHeadersOptions>(options =>
         {

@@ -15,7 +15,7 @@ internal sealed class SettingsException(IReadOnlyList<string> faults) : Exceptio
 internal static class SettingsCheck
 {
     /// <summary>Settings of the public face that a later version will honour: to ignore them would break a promise silently.</summary>
-    private static readonly string[] NotYet = ["Publication:QuietHours", "Publication:MaxTextsPerDay", "Delivery:Retention", "Budget", "BounceMailbox", "MailWebhooks"];
+    internal static readonly string[] NotYet = ["Publication:QuietHours", "Publication:MaxTextsPerDay", "Delivery:Retention", "Budget", "BounceMailbox", "MailWebhooks"];
 
     /// <summary>Keys nobody knows and values nobody can read.</summary>
     public static List<string> Faults(IConfiguration configuration, IEnumerable<SettingsSection> sections)
@@ -183,6 +183,12 @@ internal static class SettingsCheck
             return Enum.TryParse(type, value, ignoreCase: true, out var parsed) && Enum.IsDefined(type, parsed);
         }
 
+        // The framework reads 24:00:00 as 24 days and 5 as five days; whoever writes that means something else.
+        if (type == typeof(TimeSpan))
+        {
+            return value.Contains(':', StringComparison.Ordinal) && TimeSpan.TryParseExact(value, "c", CultureInfo.InvariantCulture, out _);
+        }
+
         try
         {
             TypeDescriptor.GetConverter(type).ConvertFromString(null, CultureInfo.InvariantCulture, value);
@@ -197,7 +203,7 @@ internal static class SettingsCheck
     private static string Describe(Type type) =>
         type.IsEnum ? $"one of {string.Join(", ", Enum.GetNames(type))}"
         : type == typeof(bool) ? "true or false"
-        : type == typeof(TimeSpan) ? "a time such as 00:05:00"
+        : type == typeof(TimeSpan) ? "a time such as 00:05:00 (a day is 1.00:00:00)"
         : type == typeof(string) ? "text"
         : "a number";
 }

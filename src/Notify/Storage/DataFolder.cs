@@ -40,4 +40,10 @@ public sealed class DataFolder
 
         return null;
     }
+
+    /// <summary>Section <c>Data</c>, as it stands in the settings.</summary>
+    internal sealed class Settings
+    {
+        public string Folder { get; set; } = "";
+    }
 }

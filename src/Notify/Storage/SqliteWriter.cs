@@ -47,12 +47,32 @@ internal sealed class SqliteWriter : IAsyncDisposable
 
     private async Task LoopAsync()
     {
-        await using var connection = _open();
+        SqliteConnection? connection = null;
         var group = new List<(IWork Work, Write Write)>();
         while (await _waiting.Reader.WaitToReadAsync())
         {
+            try
+            {
+                connection ??= _open();
+            }
+            catch (Exception e)
+            {
+                // A file that cannot be opened now may be there again for the next caller; a writer that ended here would leave all of them waiting.
+                while (_waiting.Reader.TryRead(out var work))
+                {
+                    work.Fail(e);
+                }
+
+                continue;
+            }
+
             await CommitGroupAsync(connection, group);
             group.Clear();
+        }
+
+        if (connection is not null)
+        {
+            await connection.DisposeAsync();
         }
     }
 

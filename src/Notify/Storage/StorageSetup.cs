@@ -12,6 +12,7 @@ internal static class StorageSetup
         builder.Services.AddSingleton(new SettingsSection("Database", typeof(DatabaseOptions)));
         builder.Services.AddOptions<DatabaseOptions>().BindConfiguration("Database").ValidateDataAnnotations().ValidateOnStart();
         builder.Services.AddSingleton<IValidateOptions<DatabaseOptions>, DatabaseRules>();
+        builder.Services.AddSingleton(new SettingsSection("Data", typeof(DataFolder.Settings)));
         builder.Services.AddSingleton(new DataFolder(builder.Configuration["Data:Folder"]));
         builder.Services.AddSingleton<NotifyModel>();
         builder.Services.AddSingleton(services =>

@@ -100,8 +100,9 @@ internal sealed class Subscriptions(
         var now = await write.NowAsync();
         var open = await write.QueryAsync("""
             SELECT o.id, o.topics, o.breaking_at_night, o.locale, o.time_zone, o.words FROM opt_ins o
-            WHERE o.contact_id = @contact AND o.confirmed_at IS NULL AND o.expires_at > @now AND (@any OR o.id = @id)
-            ORDER BY CASE WHEN EXISTS (SELECT 1 FROM deliveries d WHERE d.subject_id = o.id AND d.contact_id = @contact) THEN 0 ELSE 1 END, o.at DESC, o.id DESC LIMIT 1
+            WHERE o.contact_id = @contact AND o.confirmed_at IS NULL AND o.expires_at > @now
+              AND (o.id = @id OR (@any AND EXISTS (SELECT 1 FROM deliveries d WHERE d.subject_id = o.id AND d.contact_id = @contact)))
+            ORDER BY o.at DESC, o.id DESC LIMIT 1
             """,
             row => (Topics: row.GetString(1), Night: row.GetBoolean(2), Locale: row.GetString(3), Zone: row.Text(4), Words: row.Text(5)),
             ("contact", contactId), ("now", now), ("any", optInId is null), ("id", optInId ?? Guid.Empty));

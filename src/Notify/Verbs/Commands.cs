@@ -19,7 +19,7 @@ internal static class Commands
         var migrate = Verb("migrate", "Brings the database to the newest schema, then ends.");
         Act(migrate, (_, settings, token) => Maintenance.MigrateAsync(settings, token));
         var readers = new Option<int>("--readers") { Description = "This many more confirmed readers, half by text, half by mail." };
-        var seed = Verb("seed", "Writes the demo topics, readers and articles; again changes nothing.", readers);
+        var seed = Verb("seed", "Writes the demo readers; again changes nothing.", readers);
         Act(seed, (parse, settings, token) => Maintenance.SeedAsync(settings, parse.GetValue(readers), token));
         var check = Verb("check", "The doctor: a line each; exit 1 when something is wrong.");
         Act(check, (_, settings, token) => Maintenance.CheckAsync(settings, token));

@@ -66,4 +66,10 @@ public sealed class Keys
 
         return Decode(File.ReadAllText(file));
     }
+
+    /// <summary>Section <c>Keys</c>, as it stands in the settings.</summary>
+    internal sealed class Settings
+    {
+        public string Root { get; set; } = "";
+    }
 }

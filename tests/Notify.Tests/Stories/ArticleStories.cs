@@ -88,6 +88,19 @@ public sealed class ArticleStories(PostgresServer postgres)
         Assert.Empty(await room.QueryAsync("SELECT id FROM articles", row => row.GetGuid(0)));
     }
 
+    [Theory, ClassData<Databases>]
+    public async Task Where_nothing_can_be_sent_an_article_is_refused_and_not_stored(DatabaseProvider database)
+    {
+        await using var room = await Newsroom.OpenAsync(database, postgres, ("Sandbox:Enabled", "false"));
+
+        var (status, answer) = await room.PostArticleAsync(new { url = "https://yid-info.example/x", title = "X" });
+
+        Assert.Equal(HttpStatusCode.BadRequest, status);
+        Assert.Contains("hand the article in again", answer.GetProperty("errors").GetProperty("senders")[0].GetString(), StringComparison.Ordinal);
+        Assert.Empty(await room.QueryAsync("SELECT id FROM articles", row => row.GetGuid(0)));
+        Assert.Empty(await room.QueryAsync("SELECT id FROM alerts", row => row.GetGuid(0)));
+    }
+
     private static async Task<IEnumerable<string>> HeadlinesAsync(Newsroom room, string phone) =>
         (await room.TextsAsync(phone)).Where(text => text.Contains("https://", StringComparison.Ordinal) && text.Contains("About", StringComparison.Ordinal))
             .Select(text => text[(text.IndexOf("About", StringComparison.Ordinal))..text.IndexOf(" https", StringComparison.Ordinal)]);

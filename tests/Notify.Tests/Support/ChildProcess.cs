@@ -77,10 +77,12 @@ internal sealed class ChildProcess : IAsyncDisposable
     }
 
     /// <summary>Waits until it wrote this.</summary>
-    public async Task SaysAsync(string text)
+    /// <param name="text">What it is to write.</param>
+    /// <param name="within">How long that may take; null: as long as starting what is built already.</param>
+    public async Task SaysAsync(string text, TimeSpan? within = null)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        limit.CancelAfter(Patience);
+        limit.CancelAfter(within ?? Patience);
         var ended = _process.WaitForExitAsync(limit.Token);
         while (true)
         {

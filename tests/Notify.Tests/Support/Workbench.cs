@@ -13,6 +13,7 @@ using Notify.Deliveries;
 using Notify.Jobs;
 using Notify.Storage;
 using NSubstitute;
+using NSubstitute.Extensions;
 
 namespace Notify.Tests.Support;
 
@@ -39,6 +40,9 @@ internal sealed class Workbench : IAsyncDisposable
 
     /// <summary>A substitute; unless a test says otherwise it takes everything, and knows of nothing when asked.</summary>
     public IMessageProvider Provider { get; }
+
+    /// <summary>How often something was handed to the provider.</summary>
+    public int Sent => Provider.ReceivedCalls().Count(call => call.GetMethodInfo().Name == nameof(IMessageProvider.SendAsync));
 
     public RecordedHints Hints { get; }
 
@@ -83,6 +87,15 @@ internal sealed class Workbench : IAsyncDisposable
     public Task<List<T>> QueryAsync<T>(string sql, Func<DbDataReader, T> row, params (string, object?)[] parameters) => WriteAsync(write => write.QueryAsync(sql, row, parameters));
 
     public Task<long> CountAsync(string sql) => WriteAsync(write => write.ScalarAsync<long>($"SELECT count(*) FROM {sql}"));
+
+    /// <summary>What the provider answers from now on to whatever it is handed.</summary>
+    public void Answers(Func<Task<SendOutcome>> outcome) => Provider.Configure().SendAsync(null!, CancellationToken.None).ReturnsForAnyArgs(_ => outcome());
+
+    /// <inheritdoc cref="Answers(Func{Task{SendOutcome}})" />
+    public void Answers(SendOutcome outcome) => Answers(() => Task.FromResult(outcome));
+
+    /// <summary>What the provider answers from now on when it is asked about a doubt.</summary>
+    public void Finds(Func<Task<Finding>> finding) => Provider.Configure().FindAsync(null!, default, CancellationToken.None).ReturnsForAnyArgs(_ => finding());
 
     /// <summary>Confirmed readers of every topic.</summary>
     /// <returns>The ids of their contacts.</returns>

@@ -50,7 +50,7 @@ internal static class SmtpSetup
                 Fault(relay.Port is < 1 or > 65_535, $"Smtp:Relays:{i}:Port must be 1 to 65535.");
                 Fault(!MailboxAddress.TryParse(relay.From, out _), $"Smtp:Relays:{i}:From must be one mailbox, such as News <news@example.com>.");
                 Fault(relay.Connections is < 1 or > 200, $"Smtp:Relays:{i}:Connections must be 1 to 200.");
-                Fault(relay.PerSecond is <= 0 or > 100_000, $"Smtp:Relays:{i}:PerSecond must be more than 0.");
+                Fault(relay.PerSecond is <= 0 or > 100_000, $"Smtp:Relays:{i}:PerSecond must be more than 0 and at most 100000.");
                 Fault(relay.Slots is < 1 or > 64, $"Smtp:Relays:{i}:Slots must be 1 to 64.");
                 Fault(relay is { Security: SmtpSecurity.None, Username.Length: > 0 } && relay.Host is not ("localhost" or "127.0.0.1" or "::1"),
                     $"Smtp:Relays:{i}:Security is None with a user name: the password would travel in the clear. Set it to StartTls or Tls.");

@@ -82,8 +82,21 @@ internal static partial class TwilioWebhooks
     private static async Task<IFormCollection?> ReadAsync(HttpContext context, Signature signature, CancellationToken cancellationToken)
     {
         // Only what the provider sends: anything else cannot carry its signature.
-        var form = context.Request.ContentType?.StartsWith("application/x-www-form-urlencoded", StringComparison.OrdinalIgnoreCase) == true ? await context.Request.ReadFormAsync(cancellationToken) : FormCollection.Empty;
-        return signature.Verify(context.Request, form) ? form : null;
+        if (context.Request.ContentType?.StartsWith("application/x-www-form-urlencoded", StringComparison.OrdinalIgnoreCase) != true)
+        {
+            return null;
+        }
+
+        try
+        {
+            var form = await context.Request.ReadFormAsync(cancellationToken);
+            return signature.Verify(context.Request, form) ? form : null;
+        }
+        catch (InvalidDataException)
+        {
+            // More fields, or longer ones, than the server reads: no provider sends that.
+            return null;
+        }
     }
 
     private static IResult Twiml(string? message) =>

@@ -1,0 +1,49 @@
+using Notify.Hosting;
+using Notify.Tests.Support;
+
+namespace Notify.Tests.Hosting;
+
+/// <summary>What may pass on a developer's machine and not in earnest; each fault names its key and what to do.</summary>
+public sealed class DeploymentSettingsTests
+{
+    private const string LongKey = "0123456789abcdef0123456789abcdef";
+
+    [Theory]
+    [InlineData("Production", "", LongKey, "false", "PublicUrl", "Set it to the address")]
+    [InlineData("Staging", "", LongKey, "false", "PublicUrl", "Set it to the address")]
+    [InlineData("Production", "news.example", LongKey, "false", "PublicUrl", "https://")]
+    [InlineData("Development", "ftp://news.example", LongKey, "false", "PublicUrl", "https://")]
+    [InlineData("Production", "https://news.example", LongKey, "true", "Sandbox:Enabled", "Take it out")]
+    [InlineData("Production", "https://news.example", "0123456789abcdef0123456789abcde", "false", "Operators:BootstrapKey", "at least 32 characters")]
+    [InlineData("Staging", "https://news.example", "short", "false", "Operators:BootstrapKey", "openssl rand")]
+    public async Task What_cannot_work_in_earnest_is_refused(string environment, string publicUrl, string bootstrapKey, string sandbox, string key, string remedy)
+    {
+        var faults = await FaultsAsync(environment, publicUrl, bootstrapKey, sandbox);
+
+        Assert.Contains(faults, fault => fault.StartsWith(key, StringComparison.Ordinal) && fault.Contains(remedy, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("Development", "", "short", "true")]
+    [InlineData("Production", "https://news.example", LongKey, "false")]
+    [InlineData("Production", "https://news.example", "", "false")]
+    [InlineData("Staging", "https://news.example", LongKey, "true")]
+    public async Task What_can_work_is_not(string environment, string publicUrl, string bootstrapKey, string sandbox)
+    {
+        var faults = await FaultsAsync(environment, publicUrl, bootstrapKey, sandbox);
+
+        Assert.DoesNotContain(faults, fault => fault.StartsWith("PublicUrl", StringComparison.Ordinal)
+            || fault.StartsWith("Sandbox", StringComparison.Ordinal) || fault.StartsWith("Operators", StringComparison.Ordinal));
+    }
+
+    private static async Task<IReadOnlyList<string>> FaultsAsync(string environment, string publicUrl, string bootstrapKey, string sandbox)
+    {
+        using var folder = new TemporaryFolder();
+        await using var app = NotifyApp.Build(
+        [
+            $"--environment={environment}", $"--PublicUrl={publicUrl}", $"--Operators:BootstrapKey={bootstrapKey}", $"--Sandbox:Enabled={sandbox}",
+            $"--Data:Folder={folder.Path}", "--urls=http://127.0.0.1:0", "--Demo=false",
+        ]);
+        return (Record.Exception(() => SettingsCheck.ThrowIfWrong(app)) as SettingsException)?.Faults ?? [];
+    }
+}
