@@ -16,6 +16,7 @@ public sealed class Keys
 
     public Keys(string? configured, DataFolder folder)
     {
+        folder.Create();
         Folder = folder.File("keys");
         _root = configured is { Length: > 0 } ? Decode(configured) : ReadOrMake(Path.Combine(Folder, "root"));
     }
