@@ -1,16 +1,15 @@
 using System.Threading.Channels;
-using Notify.Storage;
 using Notify.Web;
 
 namespace Notify.Deliveries;
 
 /// <summary>Takes claimed rows to the provider, one at a time: composes, asks a last time whether it is still wanted, waits for its turn, hands over.</summary>
-internal sealed partial class HandOver(Database database, IEnumerable<IMessageSource> sources, LinkTokens tokens, PublicAddress address, TimeProvider clock, ILogger<HandOver> logger)
+internal sealed partial class HandOver(IEnumerable<IMessageSource> sources, LinkTokens tokens, PublicAddress address, TimeProvider clock, ILogger<HandOver> logger)
 {
     private readonly Dictionary<SourceKind, IMessageSource> _sources = sources.ToDictionary(source => source.Kind);
 
     public async Task SendAllAsync(
-        ChannelReader<ClaimedRow> claimed, ChannelWriter<RowResult> results, IMessageProvider provider, LaneLease lease, CancellationToken stopping)
+        ChannelReader<ClaimedRow> claimed, ChannelWriter<RowResult> results, IMessageProvider provider, LaneLease lease, LastLook lastLook, CancellationToken stopping)
     {
         var compiled = new Compiled(clock);
         await foreach (var row in claimed.ReadAllAsync(CancellationToken.None))
@@ -18,7 +17,7 @@ internal sealed partial class HandOver(Database database, IEnumerable<IMessageSo
             RowResult result;
             try
             {
-                result = await SendAsync(row, provider, lease, compiled, stopping);
+                result = await SendAsync(row, provider, lease, lastLook, compiled, stopping);
             }
             catch (OperationCanceledException) when (stopping.IsCancellationRequested)
             {
@@ -36,7 +35,7 @@ internal sealed partial class HandOver(Database database, IEnumerable<IMessageSo
     }
 
     private async Task<RowResult> SendAsync(
-        ClaimedRow row, IMessageProvider provider, LaneLease lease, Compiled compiled, CancellationToken stopping)
+        ClaimedRow row, IMessageProvider provider, LaneLease lease, LastLook lastLook, Compiled compiled, CancellationToken stopping)
     {
         if (row.Address is not { } recipient)
         {
@@ -50,7 +49,7 @@ internal sealed partial class HandOver(Database database, IEnumerable<IMessageSo
         }
 
         await lease.Pace.WaitAsync(message is CompiledMessage.Text text ? text.Segments : 1, stopping);
-        var drop = await StillWantedAsync(row);
+        var drop = await lastLook.AskAsync(row);
         if (drop != DropReason.None)
         {
             return new RowResult(row, null, drop);
@@ -92,19 +91,6 @@ internal sealed partial class HandOver(Database database, IEnumerable<IMessageSo
             default:
                 throw new InvalidOperationException($"There is no way to send a {message.GetType().Name}.");
         }
-    }
-
-    /// <summary>Holds a connection for this one question: a sender that kept one would leave none to a wide lane's writes.</summary>
-    private async Task<DropReason> StillWantedAsync(ClaimedRow row)
-    {
-        await using var connection = await database.ConnectAsync(CancellationToken.None);
-        await using var command = connection.CreateCommand();
-        command.CommandText = DeliverySql.StillWanted;
-        Sql.Bind(command, "contact", row.ContactId);
-        Sql.Bind(command, "created", row.CreatedAt);
-        Sql.Bind(command, "source", row.SourceId);
-        Sql.BindText(command, "scope", row.Scope);
-        return (DropReason)Convert.ToInt32(await command.ExecuteScalarAsync(), System.Globalization.CultureInfo.InvariantCulture);
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Delivery {DeliveryId} was not handed over; it goes back to wait")]

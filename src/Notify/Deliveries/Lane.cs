@@ -1,6 +1,7 @@
 using System.Threading.Channels;
 using Microsoft.Extensions.Options;
 using Notify.Jobs;
+using Notify.Storage;
 
 namespace Notify.Deliveries;
 
@@ -9,7 +10,7 @@ namespace Notify.Deliveries;
 /// transaction, while the rest of the window is still on its way out.
 /// </summary>
 internal sealed partial class Lane(
-    LaneLedger rows, HandOver handOver, IOptions<DeliveryOptions> options, IAlarm alarm, TimeProvider clock, ILogger<Lane> logger)
+    Database database, LaneLedger rows, HandOver handOver, IOptions<DeliveryOptions> options, IAlarm alarm, TimeProvider clock, ILogger<Lane> logger)
 {
     /// <summary>How long one run works before it makes room for another job.</summary>
     private static readonly TimeSpan Slice = TimeSpan.FromSeconds(60);
@@ -36,8 +37,9 @@ internal sealed partial class Lane(
         var ends = clock.GetUtcNow() + Slice;
         var claimed = Channel.CreateUnbounded<ClaimedRow>();
         var results = Channel.CreateUnbounded<RowResult>();
+        await using var lastLook = new LastLook(database);
         var senders = Enumerable.Range(0, sender.SlotConcurrency)
-            .Select(_ => handOver.SendAllAsync(claimed.Reader, results.Writer, provider, lease, stopping)).ToArray();
+            .Select(_ => handOver.SendAllAsync(claimed.Reader, results.Writer, provider, lease, lastLook, stopping)).ToArray();
         var outstanding = 0;
         List<RowResult> done = [];
         var more = false;
