@@ -4,7 +4,8 @@ using Notify.Web;
 namespace Notify.Deliveries;
 
 /// <summary>Takes claimed rows to the provider, one at a time: composes, asks a last time whether it is still wanted, waits for its turn, hands over.</summary>
-internal sealed partial class HandOver(IEnumerable<IMessageSource> sources, LinkTokens tokens, PublicAddress address, TimeProvider clock, ILogger<HandOver> logger)
+internal sealed partial class HandOver(
+    IEnumerable<IMessageSource> sources, Said said, DomainBrakes brakes, LinkTokens tokens, PublicAddress address, TimeProvider clock, ILogger<HandOver> logger)
 {
     private readonly Dictionary<SourceKind, IMessageSource> _sources = sources.ToDictionary(source => source.Kind);
 
@@ -42,10 +43,15 @@ internal sealed partial class HandOver(IEnumerable<IMessageSource> sources, Link
             return new RowResult(row, null, DropReason.Erased);
         }
 
-        var message = await compiled.GetAsync(row, () => _sources[row.Kind].CompileAsync(row.SubjectId, lease.Sender.Channel, stopping));
+        var message = await compiled.GetAsync(row, () => ComposeAsync(row, lease.Sender.Channel, stopping));
         if (message is null)
         {
             return new RowResult(row, null, DropReason.Unpublished);
+        }
+
+        if (brakes.Hold(lease.Sender, recipient) is { } wait)
+        {
+            return new RowResult(row, null, DropReason.DomainSlowed, wait);
         }
 
         await lease.Pace.WaitAsync(message is CompiledMessage.Text text ? text.Segments : 1, stopping);
@@ -55,12 +61,26 @@ internal sealed partial class HandOver(IEnumerable<IMessageSource> sources, Link
             return new RowResult(row, null, drop);
         }
 
-        if (stopping.IsCancellationRequested || !lease.IsHeld(clock))
+        if (stopping.IsCancellationRequested || lease.Rests || !lease.IsHeld(clock))
         {
             return new RowResult(row, null, DropReason.NotSent);
         }
 
-        return new RowResult(row, await HandAsync(provider, Address(row.Id, row.ContactId, row.CreatedAt, lease.Sender, recipient, message)));
+        var outcome = await HandAsync(provider, Address(row, lease.Sender, recipient, message));
+        brakes.Heard(lease.Sender, recipient, outcome);
+        return new RowResult(row, outcome);
+    }
+
+    /// <summary>What a text says is written down before the first of them leaves, so that one in doubt can be recognised at the provider.</summary>
+    private async Task<CompiledMessage?> ComposeAsync(ClaimedRow row, Contacts.Channel channel, CancellationToken stopping)
+    {
+        var message = await _sources[row.Kind].CompileAsync(row.SubjectId, channel, stopping);
+        if (message is CompiledMessage.Text text)
+        {
+            await said.KeepAsync(row.SourceId, text.Body);
+        }
+
+        return message;
     }
 
     private async Task<SendOutcome> HandAsync(IMessageProvider provider, Outgoing message)
@@ -78,16 +98,16 @@ internal sealed partial class HandOver(IEnumerable<IMessageSource> sources, Link
     }
 
     /// <summary>The message of one recipient: address, links, identity.</summary>
-    public Outgoing Address(long deliveryId, long contactId, DateTimeOffset createdAt, Sender sender, string recipient, CompiledMessage message)
+    private Outgoing Address(ClaimedRow row, Sender sender, string recipient, CompiledMessage message)
     {
         switch (message)
         {
             case CompiledMessage.Text text:
-                return new OutgoingText(deliveryId, sender.Name, recipient, text.Body, text.Segments);
+                return new OutgoingText(row.Id, sender.Name, recipient, text.Body, text.Segments);
             case CompiledMessage.Mail mail:
-                var link = mail.ListName is null ? null : address.Link("/u/" + tokens.Make(LinkPurpose.Unsubscribe, contactId));
+                var link = mail.ListName is null ? null : address.Link("/u/" + tokens.Make(LinkPurpose.Unsubscribe, row.ContactId));
                 return new OutgoingMail(
-                    deliveryId, sender.Name, recipient, mail, string.Create(System.Globalization.CultureInfo.InvariantCulture, $"d{deliveryId}.{createdAt.ToUnixTimeMilliseconds()}"), link);
+                    row.Id, sender.Name, recipient, mail, string.Create(System.Globalization.CultureInfo.InvariantCulture, $"d{row.Id}.{row.CreatedAt.ToUnixTimeMilliseconds()}"), link);
             default:
                 throw new InvalidOperationException($"There is no way to send a {message.GetType().Name}.");
         }

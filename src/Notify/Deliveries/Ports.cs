@@ -30,8 +30,12 @@ public interface IMessageProvider
     Task<SendOutcome> SendAsync(Outgoing message, CancellationToken cancellationToken);
 
     /// <summary>Asks what became of a message in doubt.</summary>
-    Task<Finding> FindAsync(Outgoing message, DateTimeOffset attemptedAt, CancellationToken cancellationToken);
+    Task<Finding> FindAsync(MessageInDoubt message, CancellationToken cancellationToken);
 }
+
+/// <param name="AttemptedAt">When it was claimed; it was handed over after that, if at all.</param>
+/// <param name="Words">Every wording a text of its source had.</param>
+public sealed record MessageInDoubt(long DeliveryId, string Sender, string Address, DateTimeOffset AttemptedAt, IReadOnlySet<string> Words);
 
 /// <summary>What asking the provider gave.</summary>
 public abstract record Finding

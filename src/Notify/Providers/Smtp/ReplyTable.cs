@@ -19,7 +19,13 @@ internal static class ReplyTable
     private static readonly (SmtpStage? Stage, int From, int To, string Enhanced, Func<string, SendOutcome> Outcome)[] Rows =
     [
         // RFC 5321, 3.8: the server is closing the channel, whatever the command.
-        (null, 421, 421, "", reason => new SendOutcome.TryLater(reason)),
+        (null, 421, 421, "", reason => new SendOutcome.TryLater(reason, Trouble: Trouble.TooFast)),
+        // RFC 5321, 4.2.2, and RFC 3463, 3.4 (4.3.2): the relay takes nothing now, whoever it is for.
+        (SmtpStage.Session, 400, 499, "", reason => new SendOutcome.TryLater(reason, Trouble: Trouble.Away)),
+        (SmtpStage.Sender, 400, 499, "", reason => new SendOutcome.TryLater(reason, Trouble: Trouble.TooFast)),
+        // RFC 3463, 3.8 (policy) and 3.5 (network): said about a recipient's domain by a relay that passes its answer on.
+        (SmtpStage.Recipient, 400, 499, "4.7.", reason => new SendOutcome.TryLater(reason, Trouble: Trouble.Domain)),
+        (SmtpStage.Message, 400, 499, "4.7.", reason => new SendOutcome.TryLater(reason, Trouble: Trouble.Domain)),
         // RFC 4954, section 6; RFC 3463, X.7.x at the session: our credentials or our right to use the relay.
         (SmtpStage.Session, 500, 599, "", reason => new SendOutcome.SenderBroken(reason)),
         (null, 530, 530, "", reason => new SendOutcome.SenderBroken(reason)),
@@ -36,13 +42,16 @@ internal static class ReplyTable
         (null, 400, 499, "", reason => new SendOutcome.TryLater(reason)),
     ];
 
+    private static bool Fits(string wanted, string enhanced) =>
+        wanted.Length == 0 || wanted == enhanced || (wanted[^1] == '.' && enhanced.StartsWith(wanted, StringComparison.Ordinal));
+
     /// <param name="enhanced">Such as 5.1.1; empty when the relay gave none.</param>
     public static SendOutcome Read(SmtpStage stage, int code, string enhanced)
     {
         var reason = enhanced.Length > 0 ? $"the relay said {code} {enhanced} at {stage}" : $"the relay said {code} at {stage}";
         foreach (var row in Rows)
         {
-            if ((row.Stage is null || row.Stage == stage) && code >= row.From && code <= row.To && (row.Enhanced.Length == 0 || row.Enhanced == enhanced))
+            if ((row.Stage is null || row.Stage == stage) && code >= row.From && code <= row.To && Fits(row.Enhanced, enhanced))
             {
                 return row.Outcome(reason);
             }

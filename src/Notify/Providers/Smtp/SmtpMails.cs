@@ -59,7 +59,7 @@ internal sealed class SmtpMails : IMessageProvider, IAsyncDisposable
         }
         catch (Exception e) when (IsUnreachable(e))
         {
-            return new SendOutcome.TryLater("the relay could not be reached");
+            return new SendOutcome.TryLater("the relay could not be reached", Trouble: Trouble.Away);
         }
 
         return (await SendAsync(mail, relay, connection)).Outcome;
@@ -85,7 +85,7 @@ internal sealed class SmtpMails : IMessageProvider, IAsyncDisposable
         {
             return e.MayHaveGone
                 ? (new SendOutcome.InDoubt("the connection was lost after the message was handed over"), false)
-                : (new SendOutcome.TryLater("the connection was lost"), true);
+                : (new SendOutcome.TryLater("the connection was lost", Trouble: Trouble.Away), true);
         }
         finally
         {
@@ -94,7 +94,7 @@ internal sealed class SmtpMails : IMessageProvider, IAsyncDisposable
     }
 
     /// <summary>A relay cannot be asked. The same Message-ID lets the receiver see a repeat; a relay set to hold leaves it to a person.</summary>
-    public Task<Finding> FindAsync(Outgoing message, DateTimeOffset attemptedAt, CancellationToken cancellationToken) =>
+    public Task<Finding> FindAsync(MessageInDoubt message, CancellationToken cancellationToken) =>
         Task.FromResult<Finding>(_relays[message.Sender].Options.InDoubt == InDoubtPolicy.Resend ? new Finding.SendAgain() : new Finding.Hold());
 
     private static bool IsUnreachable(Exception e) => e is SocketException or IOException or ProtocolException or SslHandshakeException or OperationCanceledException
