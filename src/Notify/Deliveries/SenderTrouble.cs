@@ -34,9 +34,16 @@ internal static class SenderTrouble
             return (before, null);
         }
 
+        // What was on its way when the rest began is part of the trouble that began it.
+        var isResting = before.RestsUntil > now;
         if (outcomes.OfType<SendOutcome.SenderBroken>().FirstOrDefault() is { } broken)
         {
-            return (before with { Trips = before.Trips + 1, RestsUntil = now + RefusedRest }, broken.Reason);
+            return (before with { Trips = before.Trips + (isResting ? 0 : 1), RestsUntil = now + RefusedRest }, broken.Reason);
+        }
+
+        if (isResting)
+        {
+            return (before, null);
         }
 
         if (outcomes.Exists(o => o is SendOutcome.TryLater { Trouble: Trouble.TooFast }))

@@ -122,5 +122,6 @@ public sealed class ReceiptStories(PostgresServer postgres)
     }
 
     private static async Task<(long Id, string Sid, int Status, string? Reason)> RowAsync(Newsroom room) =>
-        (await room.QueryAsync("SELECT id, COALESCE(provider_id, ''), status, reason FROM deliveries", row => (row.GetInt64(0), row.GetString(1), row.GetInt32(2), row.Text(3)))).FirstOrDefault();
+        await room.QueryAsync("SELECT id, COALESCE(provider_id, ''), status, reason FROM deliveries", row => (row.GetInt64(0), row.GetString(1), row.GetInt32(2), row.Text(3))) is [var row]
+            ? row : default;
 }
