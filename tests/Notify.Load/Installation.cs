@@ -40,7 +40,7 @@ internal sealed class Installation : IAsyncDisposable
     {
         var folder = Directory.CreateTempSubdirectory("notify-load-").FullName;
         var url = string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{Tool.FreePort()}");
-        var app = NotifyApp.Build([.. Settings(folder, url), .. settings], HostRole.All, builder => builder.Logging.SetMinimumLevel(LogLevel.Warning));
+        var app = NotifyApp.Build([.. Settings(folder, url), "--Sandbox:Enabled=false", .. settings], HostRole.All, builder => builder.Logging.SetMinimumLevel(LogLevel.Warning));
         map?.Invoke(app);
         await app.StartAsync(cancellationToken);
         return new Installation(app, folder, url);
@@ -49,18 +49,19 @@ internal sealed class Installation : IAsyncDisposable
     /// <summary>What every scenario has in common.</summary>
     public static IEnumerable<string> Settings(string folder, string url) =>
     [
-        "--environment=Development", $"--urls={url}", $"--PublicUrl={url}", $"--Data:Folder={folder}", "--Demo=false", "--Sandbox:Enabled=false",
+        "--environment=Development", $"--urls={url}", $"--PublicUrl={url}", $"--Data:Folder={folder}", "--Demo=false",
         $"--Operators:BootstrapKey={ApiKey}", "--Publication:Name=Notify Load", "--Publication:Url=https://news.example", "--Publication:Countries:0=US",
-        "--Publication:PostalAddress=1 Paper Row, Springfield", "--Delivery:UndoSeconds=0", "--Logging:LogLevel:Default=Warning",
+        "--Publication:PostalAddress=1 Paper Row, Springfield", "--Delivery:UndoSeconds=0", "--Limits:RequestsPerKeyPerMinute=1000000", "--Logging:LogLevel:Default=Warning",
     ];
 
+    /// <param name="after">How many there are already.</param>
     /// <summary>Confirmed readers who take everything, written set by set: signing them up one by one is another scenario.</summary>
-    public async Task SeedAsync(int readers, bool byMail, CancellationToken cancellationToken)
+    public async Task SeedAsync(int readers, bool byMail, CancellationToken cancellationToken, int after = 0)
     {
         const int Chunk = 50_000;
-        for (var from = 0; from < readers; from += Chunk)
+        for (var from = after; from < after + readers; from += Chunk)
         {
-            var to = Math.Min(readers, from + Chunk);
+            var to = Math.Min(after + readers, from + Chunk);
             await Database.WriteAsync(async write =>
             {
                 var numbers = write.IsPostgres

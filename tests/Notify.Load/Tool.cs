@@ -35,6 +35,10 @@ internal sealed class Tool : IAsyncDisposable
         return tool;
     }
 
+    /// <summary>Notify itself, as it was built with this program, in a process of its own.</summary>
+    public static Task<Tool> NotifyAsync(int port, CancellationToken cancellationToken, params string[] arguments) =>
+        ServeAsync("dotnet", port, cancellationToken, [Path.Combine(AppContext.BaseDirectory, "Notify.dll"), .. arguments]);
+
     /// <summary>Runs a program to its end.</summary>
     /// <returns>Seconds by the wall, and seconds of processor.</returns>
     public static async Task<(double Wall, double Cpu, string Output)> TimeAsync(string program, CancellationToken cancellationToken, params string[] arguments)
@@ -67,10 +71,10 @@ internal sealed class Tool : IAsyncDisposable
         return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
-    public static string Find(string program) => Folders.Select(folder => Path.Combine(folder, program)).FirstOrDefault(File.Exists)
+    private static string Find(string program) => program == "dotnet" ? program : Folders.Select(folder => Path.Combine(folder, program)).FirstOrDefault(File.Exists)
         ?? throw new InvalidOperationException($"{program} is not installed. tests/run.sh names the Debian package and installs it where it can.");
 
-    public static async Task<bool> IsListeningAsync(int port, CancellationToken cancellationToken)
+    private static async Task<bool> IsListeningAsync(int port, CancellationToken cancellationToken)
     {
         using var client = new TcpClient();
         try

@@ -8,43 +8,30 @@ namespace Notify.Load.Scenarios;
 /// </summary>
 internal static class MailScenario
 {
-    private const int Connections = 8;
     private const int WarmUp = 5_000;
-
-    /// <summary>Makes a mail of some 8 KB, in both parts together.</summary>
-    private const int SummaryLength = 3_000;
 
     /// <summary>How long the limit's mails are; what ours measure on the wire.</summary>
     private const int Length = 8_700;
 
-    /// <summary>It refuses to be root.</summary>
-    private static readonly string[] AsNobody = Environment.IsPrivilegedProcess ? ["-u", "nobody"] : [];
-
     public static async Task RunAsync(Asked asked, Report report, CancellationToken cancellationToken)
     {
         var readers = asked.Readers ?? 100_000;
-        var port = Tool.FreePort();
-        await using var sink = await Tool.ServeAsync("smtp-sink", port, cancellationToken, [.. AsNobody, string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{port}"), "1000"]);
-        string[] settings =
-        [
-            "--Smtp:Relays:0:Name=sink", "--Smtp:Relays:0:Host=127.0.0.1", $"--Smtp:Relays:0:Port={port}", "--Smtp:Relays:0:Security=None",
-            "--Smtp:Relays:0:From=news@news.example", $"--Smtp:Relays:0:Connections={Connections}", "--Smtp:Relays:0:PerSecond=100000",
-        ];
+        await using var sink = await MailSink.StartAsync(cancellationToken);
         Report.Say($"Warming up with {WarmUp:#,0} mails");
-        await using (var warm = await Installation.OpenAsync(settings, cancellationToken))
+        await using (var warm = await Installation.OpenAsync(sink.Settings, cancellationToken))
         {
             await warm.SeedAsync(WarmUp, byMail: true, cancellationToken);
-            await warm.DrainAsync(WarmUp, Summary, cancellationToken);
+            await warm.DrainAsync(WarmUp, MailSink.Summary, cancellationToken);
         }
 
         var (limits, drains) = (new List<(double Rate, double Cpu)>(), new List<Drained>());
-        await using var notify = await Installation.OpenAsync(settings, cancellationToken);
+        await using var notify = await Installation.OpenAsync(sink.Settings, cancellationToken);
         await notify.SeedAsync(readers, byMail: true, cancellationToken);
         for (var run = 0; run < asked.Runs; run++)
         {
-            limits.Add(await LimitAsync(port, Math.Min(readers, 30_000), cancellationToken));
+            limits.Add(await LimitAsync(sink.Port, Math.Min(readers, 30_000), cancellationToken));
             Report.Say(string.Create(CultureInfo.InvariantCulture, $"smtp-source: {limits[^1].Rate:#,0} mails a second, {limits[^1].Cpu:0} µs each"));
-            drains.Add(await notify.DrainAsync(readers, Summary, cancellationToken));
+            drains.Add(await notify.DrainAsync(readers, MailSink.Summary, cancellationToken));
             Report.Say(string.Create(CultureInfo.InvariantCulture, $"Notify: {readers / drains[^1].Wall:#,0} mails a second, {drains[^1].Cpu / readers * 1e6:0} µs each"));
         }
 
@@ -61,14 +48,11 @@ internal static class MailScenario
         report.AtMost("mail.cpu", cpu / limitCpu, 6);
     }
 
-    private static string Summary { get; } =
-        string.Concat(Enumerable.Repeat("Officials said on Tuesday that the talks would go on behind closed doors until both sides agree. ", 40))[..SummaryLength];
-
     private static async Task<(double Rate, double Cpu)> LimitAsync(int port, int mails, CancellationToken cancellationToken)
     {
         string N(int number) => number.ToString(CultureInfo.InvariantCulture);
         var (wall, cpu, _) = await Tool.TimeAsync("smtp-source", cancellationToken,
-            "-d", "-s", N(Connections), "-m", N(mails), "-l", N(Length), "-f", "news@news.example", "-t", "reader@size.example.com", $"127.0.0.1:{N(port)}");
+            "-d", "-s", N(MailSink.Connections), "-m", N(mails), "-l", N(Length), "-f", "news@news.example", "-t", "reader@size.example.com", $"127.0.0.1:{N(port)}");
         return (mails / wall, cpu / mails * 1e6);
     }
 }

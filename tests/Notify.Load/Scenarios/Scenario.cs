@@ -10,5 +10,7 @@ internal static class Scenario
         new Dictionary<string, Func<Asked, Report, CancellationToken, Task>>(StringComparer.Ordinal)
         {
             ["mail"] = MailScenario.RunAsync,
+            ["text"] = TextScenario.RunAsync,
+            ["growth"] = GrowthScenario.RunAsync,
         };
 }

@@ -16,7 +16,8 @@ internal static class MailComposer
         var from = MailboxAddress.Parse(relay.From);
         var message = new MimeMessage
         {
-            Subject = mail.Subject,
+            // What looks like the beginning of an encoded word (RFC 2047, 2) would be read as one.
+            Subject = mail.Subject.Replace("=?", "= ?", StringComparison.Ordinal),
             // The same at every attempt, and of our own domain: a receiver can see a repeat, a bounce can be joined.
             MessageId = $"{id}@{from.Domain}",
             Body = new MultipartAlternative { Part("plain", mail.PlainText, mail.UnsubscribeMark), Part("html", mail.Html, mail.UnsubscribeMark) },
