@@ -19,11 +19,12 @@ internal sealed class Installation : IAsyncDisposable
 
     private readonly WebApplication _app;
     private readonly string _folder;
+    private readonly string _url;
     private int _articles;
 
     private Installation(WebApplication app, string folder, string url)
     {
-        (_app, _folder) = (app, folder);
+        (_app, _folder, _url) = (app, folder, url);
         Api = new HttpClient { BaseAddress = new Uri(url) };
         Api.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", ApiKey);
     }
@@ -36,11 +37,12 @@ internal sealed class Installation : IAsyncDisposable
 
     /// <param name="settings">Beside those that every scenario has.</param>
     /// <param name="map">Addresses of the harness's own, for a limit that is measured on the same server.</param>
-    public static async Task<Installation> OpenAsync(IEnumerable<string> settings, CancellationToken cancellationToken, Action<WebApplication>? map = null)
+    public static async Task<Installation> OpenAsync(
+        IEnumerable<string> settings, CancellationToken cancellationToken, Action<WebApplication>? map = null, HostRole role = HostRole.All)
     {
         var folder = Directory.CreateTempSubdirectory("notify-load-").FullName;
         var url = string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{Tool.FreePort()}");
-        var app = NotifyApp.Build([.. Settings(folder, url), "--Sandbox:Enabled=false", .. settings], HostRole.All, builder => builder.Logging.SetMinimumLevel(LogLevel.Warning));
+        var app = NotifyApp.Build([.. Settings(folder, url), "--Sandbox:Enabled=false", .. settings], role, builder => builder.Logging.SetMinimumLevel(LogLevel.Warning));
         map?.Invoke(app);
         await app.StartAsync(cancellationToken);
         return new Installation(app, folder, url);
@@ -54,8 +56,16 @@ internal sealed class Installation : IAsyncDisposable
         "--Publication:PostalAddress=1 Paper Row, Springfield", "--Delivery:UndoSeconds=0", "--Limits:RequestsPerKeyPerMinute=1000000", "--Logging:LogLevel:Default=Warning",
     ];
 
-    /// <param name="after">How many there are already.</param>
+    /// <summary>A worker in a process of its own, with the folder and the database of this one.</summary>
+    public Task<Tool> StartWorkerAsync(IEnumerable<string> settings, CancellationToken cancellationToken)
+    {
+        var port = Tool.FreePort();
+        var url = string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}");
+        return Tool.NotifyAsync(port, cancellationToken, ["serve", "--role", "worker", .. Settings(_folder, _url), $"--urls={url}", .. settings]);
+    }
+
     /// <summary>Confirmed readers who take everything, written set by set: signing them up one by one is another scenario.</summary>
+    /// <param name="after">How many there are already.</param>
     public async Task SeedAsync(int readers, bool byMail, CancellationToken cancellationToken, int after = 0)
     {
         const int Chunk = 50_000;
@@ -98,6 +108,31 @@ internal sealed class Installation : IAsyncDisposable
         }, cancellationToken);
         response.EnsureSuccessStatusCode();
         return (await response.Content.ReadFromJsonAsync<JsonElement>(cancellationToken)).GetProperty("alertId").GetGuid();
+    }
+
+    /// <summary>An operator's verb without a body.</summary>
+    public async Task PostAsync(string path, CancellationToken cancellationToken)
+    {
+        using var response = await Api.PostAsync(path, content: null, cancellationToken);
+        response.EnsureSuccessStatusCode();
+    }
+
+    /// <summary>An alert that nothing comes of: sending is paused, and so is it.</summary>
+    public async Task<Guid> HeldAlertAsync(CancellationToken cancellationToken)
+    {
+        await PostAsync("/api/sending/pause", cancellationToken);
+        using var response = await Api.PostAsJsonAsync("/api/articles", new { url = "https://news.example/held", title = "Held", hold = true }, cancellationToken);
+        return (await response.Content.ReadFromJsonAsync<JsonElement>(cancellationToken)).GetProperty("alertId").GetGuid();
+    }
+
+    /// <summary>The numbers of the first readers.</summary>
+    public static IEnumerable<string> Numbers(int readers) => Enumerable.Range(1, readers).Select(n => string.Create(CultureInfo.InvariantCulture, $"+1{200 + (n / 10_000)}555{n % 10_000:0000}"));
+
+    /// <summary>How many rows of an alert something may still happen to.</summary>
+    public async Task<long> OpenAsync(Guid alert, CancellationToken cancellationToken)
+    {
+        var counts = await CountsAsync(alert, cancellationToken);
+        return new[] { "pending", "held", "sending", "inDoubt" }.Sum(name => counts.GetProperty(name).GetInt64());
     }
 
     public async Task<JsonElement> CountsAsync(Guid alert, CancellationToken cancellationToken) =>

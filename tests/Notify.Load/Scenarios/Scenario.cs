@@ -11,6 +11,10 @@ internal static class Scenario
         {
             ["mail"] = MailScenario.RunAsync,
             ["text"] = TextScenario.RunAsync,
+            ["fanout"] = FanOutScenario.RunAsync,
+            ["optin"] = OptInScenario.RunAsync,
+            ["nodes"] = NodesScenario.RunAsync,
+            ["latency"] = LatencyScenario.RunAsync,
             ["growth"] = GrowthScenario.RunAsync,
         };
 }
