@@ -106,16 +106,31 @@ internal static class DeliverySql
         RETURNING source_id
         """;
 
+    /// <summary>What a suppression covers is skipped with the suppression's own reason.</summary>
     private const string Unwanted = """
         UPDATE deliveries SET status = 7, reason = {why}, changed_at = @now, history = history || @line || {why} || @end
-        WHERE id IN (SELECT d.id FROM deliveries d WHERE d.source_id = @source AND d.status = 0 AND NOT ({consented}) LIMIT 5000) AND status = 0
+        WHERE id IN ({which}) AND status = 0
         RETURNING source_id
         """;
 
     private const string Why = "(SELECT min(p.reason) FROM suppressions p WHERE p.contact_id = deliveries.contact_id AND (p.scope = '' OR p.scope = deliveries.scope))";
 
-    /// <summary>Pending rows of a source that a suppression covers; each says why it was suppressed.</summary>
-    public static string SkipUnwanted => Unwanted.Replace("{why}", Why, StringComparison.Ordinal).Replace("{consented}", Consented, StringComparison.Ordinal);
+    /// <summary>Rows that are due and may not be claimed: asked only where a claim found nothing else, so that it never looks at rows that may.</summary>
+    public static string SkipUnwantedDue => SkipUnwanted($"""
+        SELECT d.id FROM deliveries d
+        WHERE d.source_id = @source AND d.sender = @sender AND d.status = 0 AND d.due_at <= @now AND NOT ({Consented}) ORDER BY d.due_at, d.id LIMIT 5000
+        """);
+
+    /// <summary>Rows of a fan-out's chunk.</summary>
+    public static string SkipUnwantedAmong => SkipUnwanted(Suppressed + " AND p.contact_id > @from AND p.contact_id <= @to AND d.status = 0 AND (p.scope = '' OR p.scope = d.scope)");
+
+    /// <summary>Rows of a fan-out that a stop ran beside.</summary>
+    public static string SkipUnwantedSince => SkipUnwanted(Suppressed + " AND p.at >= @since AND d.status = 0 AND (p.scope = '' OR p.scope = d.scope)");
+
+    /// <summary>From the few suppressions to their rows: CROSS JOIN keeps SQLite from starting with all rows of the subject (sqlite.org/optoverview.html, 8.2).</summary>
+    private const string Suppressed = "SELECT d.id FROM suppressions p CROSS JOIN deliveries d WHERE d.subject_id = @subject AND d.contact_id = p.contact_id";
+
+    private static string SkipUnwanted(string which) => Unwanted.Replace("{why}", Why, StringComparison.Ordinal).Replace("{which}", which, StringComparison.Ordinal);
 
     public const string SkipStale = """
         UPDATE deliveries SET status = 7, reason = @reason, changed_at = @now, history = history || @line

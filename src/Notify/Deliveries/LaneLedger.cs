@@ -194,10 +194,10 @@ internal sealed class LaneLedger(Database database, Ledger ledger, Random random
                 ("me", lease.Owner), ("now", now), ("line", DeliveryChange.Line(now, DeliveryStatus.Sending, lease.Sender.Name)),
                 ("source", source.Id), ("sender", lease.Sender.Name), ("count", room - claimed.Count));
             claimed.AddRange(rows.OrderBy(row => row.Id));
-            if (claimed.Count < room)
+            if (rows.Count == 0)
             {
-                // What a suppression covers is no work: it must not stand before what is.
-                await PostOffice.SkipUnwantedAsync(write, source.Id);
+                // Something is due and none of it may leave: it must not stand before what may.
+                await PostOffice.SkipUnwantedDueAsync(write, source.Id, lease.Sender.Name);
             }
 
             moves.AddRange(rows.Select(_ => (source.Id, DeliveryStatus.Pending, DeliveryStatus.Sending)));

@@ -100,7 +100,7 @@ internal static class FanOutScenario
             var began = Stopwatch.GetTimestamp();
             await database.WriteAsync(write => write.ExecuteAsync("UPDATE sending SET paused = paused"), CancellationToken.None);
             longest = Math.Max(longest, Stopwatch.GetElapsedTime(began).TotalMilliseconds);
-            await Task.Delay(TimeSpan.FromMilliseconds(5), CancellationToken.None);
+            await Task.Delay(BetweenVisitors, CancellationToken.None);
         }
 
         return longest;
