@@ -6,12 +6,13 @@ namespace Notify.Load;
 /// <summary>The local carrier in a process of its own, with the trouble it is told to make.</summary>
 internal sealed class Carrier : IAsyncDisposable
 {
-    private readonly Tool _process;
+    private readonly string[] _arguments;
     private readonly HttpClient _http;
+    private Tool? _process;
 
-    private Carrier(Tool process, Uri url, int smtpPort)
+    private Carrier(Uri url, int smtpPort, string[] arguments)
     {
-        (_process, SmtpPort) = (process, smtpPort);
+        (SmtpPort, _arguments) = (smtpPort, arguments);
         _http = new HttpClient { BaseAddress = url };
     }
 
@@ -26,9 +27,22 @@ internal sealed class Carrier : IAsyncDisposable
     {
         var (port, smtp) = (Tool.FreePort(), Tool.FreePort());
         var url = $"http://127.0.0.1:{N(port)}";
-        var process = await Tool.NotifyAsync(port, cancellationToken,
-            "carrier", "--environment=Development", $"--Data:Folder={folder}", $"--PublicUrl={notify}", $"--Sandbox:Url={url}", $"--Sandbox:SmtpPort={N(smtp)}", "--Demo=false");
-        return new Carrier(process, new Uri(url), smtp);
+        var carrier = new Carrier(new Uri(url), smtp,
+            ["carrier", "--environment=Development", $"--Data:Folder={folder}", $"--PublicUrl={notify}", $"--Sandbox:Url={url}", $"--Sandbox:SmtpPort={N(smtp)}", "--Demo=false"]);
+        await carrier.StartAgainAsync(cancellationToken);
+        return carrier;
+    }
+
+    /// <summary>Where it was, with what its log remembers.</summary>
+    public async Task StartAgainAsync(CancellationToken cancellationToken) => _process = await Tool.NotifyAsync(_http.BaseAddress!.Port, cancellationToken, _arguments);
+
+    public async Task KillAsync()
+    {
+        if (_process is not null)
+        {
+            await _process.DisposeAsync();
+            _process = null;
+        }
     }
 
     /// <param name="rules">As its page of faults describes them.</param>
@@ -48,7 +62,7 @@ internal sealed class Carrier : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _http.Dispose();
-        await _process.DisposeAsync();
+        await KillAsync();
     }
 
     private static string N(int number) => number.ToString(CultureInfo.InvariantCulture);

@@ -15,16 +15,17 @@ namespace Notify.Load;
 /// <summary>One Notify in this process, with a folder and a database of its own; used through its addresses, as everybody uses it.</summary>
 internal sealed class Installation : IAsyncDisposable
 {
-    private const string ApiKey = "the key of the load harness, for this run only";
+    public const string ApiKey = "the key of the load harness, for this run only";
 
     private readonly WebApplication _app;
     private readonly string _folder;
     private readonly string _url;
+    private readonly bool _isOurs;
     private int _articles;
 
-    private Installation(WebApplication app, string folder, string url)
+    private Installation(WebApplication app, string folder, string url, bool isOurs)
     {
-        (_app, _folder, _url) = (app, folder, url);
+        (_app, _folder, _url, _isOurs) = (app, folder, url, isOurs);
         Api = new HttpClient { BaseAddress = new Uri(url) };
         Api.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", ApiKey);
     }
@@ -36,16 +37,17 @@ internal sealed class Installation : IAsyncDisposable
     public T Get<T>() where T : notnull => _app.Services.GetRequiredService<T>();
 
     /// <param name="settings">Beside those that every scenario has.</param>
+    /// <param name="keep">A folder that outlives it; null for one of its own.</param>
     /// <param name="map">Addresses of the harness's own, for a limit that is measured on the same server.</param>
     public static async Task<Installation> OpenAsync(
-        IEnumerable<string> settings, CancellationToken cancellationToken, Action<WebApplication>? map = null, HostRole role = HostRole.All)
+        IEnumerable<string> settings, CancellationToken cancellationToken, Action<WebApplication>? map = null, HostRole role = HostRole.All, string? keep = null)
     {
-        var folder = Directory.CreateTempSubdirectory("notify-load-").FullName;
+        var folder = keep ?? Directory.CreateTempSubdirectory("notify-load-").FullName;
         var url = string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{Tool.FreePort()}");
         var app = NotifyApp.Build([.. Settings(folder, url), "--Sandbox:Enabled=false", .. settings], role, builder => builder.Logging.SetMinimumLevel(LogLevel.Warning));
         map?.Invoke(app);
         await app.StartAsync(cancellationToken);
-        return new Installation(app, folder, url);
+        return new Installation(app, folder, url, keep is null);
     }
 
     /// <summary>What every scenario has in common.</summary>
@@ -175,7 +177,10 @@ internal sealed class Installation : IAsyncDisposable
         await _app.StopAsync();
         await _app.DisposeAsync();
         SqliteConnection.ClearAllPools();
-        Directory.Delete(_folder, recursive: true);
+        if (_isOurs)
+        {
+            Directory.Delete(_folder, recursive: true);
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 namespace Notify.Load.Scenarios;
 
 /// <summary>What the command line asked for.</summary>
-internal sealed record Asked(int? Readers, int Runs, int Workers, bool IsSigned);
+internal sealed record Asked(int? Readers, int Runs, int Workers, bool IsSigned, int Kills, int Seed, int SettleSeconds);
 
 /// <summary>Every scenario by the name it is asked for.</summary>
 internal static class Scenario
@@ -15,6 +15,7 @@ internal static class Scenario
             ["optin"] = OptInScenario.RunAsync,
             ["nodes"] = NodesScenario.RunAsync,
             ["latency"] = LatencyScenario.RunAsync,
+            ["crash"] = CrashScenario.RunAsync,
             ["growth"] = GrowthScenario.RunAsync,
         };
 }
