@@ -20,6 +20,7 @@ internal static class DeliveriesSetup
         builder.Services.AddSingleton<Senders>();
         builder.Services.AddSingleton<PostOffice>();
         builder.Services.AddSingleton<Receipts>();
+        builder.Services.AddSingleton<Resolution>();
         builder.Services.AddSingleton<LaneLedger>();
         builder.Services.AddSingleton<HandOver>();
         builder.Services.AddSingleton<Lane>();
@@ -27,6 +28,7 @@ internal static class DeliveriesSetup
         builder.Services.AddSingleton(services => new DrainLaneJob(
             services.GetRequiredService<Lane>(), services.GetRequiredService<Senders>(), services.GetRequiredService<PostOffice>()));
         builder.Services.AddSingleton<IReconcile, DeliveryReconciler>();
+        builder.Services.AddSingleton<IReconcile, Watch>();
         builder.Services.AddSingleton(new NotifyTable(model =>
         {
             model.Entity<Delivery>().ToTable("deliveries").HasKey(d => d.Id);
