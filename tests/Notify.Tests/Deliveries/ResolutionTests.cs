@@ -1,4 +1,5 @@
 using Notify.Alerts;
+using Notify.Consent;
 using Notify.Contacts;
 using Notify.Deliveries;
 using Notify.Storage;
@@ -9,7 +10,7 @@ namespace Notify.Tests.Deliveries;
 /// <summary>What nobody can tell is settled by a person: once, with the figures, and never past a STOP.</summary>
 public sealed class ResolutionTests(PostgresServer postgres)
 {
-    private static readonly Sender One = new("texts", Channel.Text, PerSecond: 1_000, Concurrency: 4, Slots: 1);
+    private static readonly Sender One = new("texts", Channel.Text, PerSecond: 1e9, Concurrency: 4, Slots: 1);
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -40,13 +41,11 @@ public sealed class ResolutionTests(PostgresServer postgres)
     [Theory, ClassData<Databases>]
     public async Task Send_again_really_goes_however_old_it_is_and_a_stopped_reader_gets_nothing(DatabaseProvider database)
     {
-        var clock = new ManualClock();
-        await using var bench = await Workbench.OpenAsync(database, postgres, [One], clock);
+        await using var bench = await Workbench.OpenAsync(database, postgres, [One], new ManualClock());
         var alert = await UnknownAsync(bench, 3);
-        clock.Advance(TimeSpan.FromDays(2));
+        await bench.ExecuteAsync("UPDATE deliveries SET expires_at = 1");
         var stopped = (await bench.RowsAsync())[0].Contact;
-        await bench.ExecuteAsync("INSERT INTO suppressions (contact_id, scope, at, reason, entry_id) SELECT @id, '', @now, 'stop', @entry",
-            ("id", stopped), ("now", clock.GetUtcNow()), ("entry", 0L));
+        await bench.WriteAsync(write => Suppressions.AddAsync(write, stopped, Suppressions.Everything, "stop", Guid.Empty));
 
         var (result, count) = await bench.Get<AlertControl>().ResolveAllAsync(alert, Verdict.Again, (_, _) => Task.CompletedTask, Token);
         Assert.Equal((Resolved.Done, 3), (result, count));
