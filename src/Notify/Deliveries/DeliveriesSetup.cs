@@ -23,6 +23,7 @@ internal static class DeliveriesSetup
         builder.Services.AddSingleton<Senders>();
         builder.Services.AddSingleton<PostOffice>();
         builder.Services.AddSingleton<Receipts>();
+        builder.Services.AddSingleton<Resolution>();
         builder.Services.AddSingleton<LaneLedger>();
         builder.Services.AddSingleton<Said>();
         builder.Services.AddSingleton<DomainBrakes>();
@@ -33,6 +34,7 @@ internal static class DeliveriesSetup
             services.GetRequiredService<Lane>(), services.GetRequiredService<Senders>(), services.GetRequiredService<PostOffice>()));
         builder.Services.AddSingleton<IReconcile, DeliveryReconciler>();
         builder.Services.AddSingleton<IReconcile, Retention>();
+        builder.Services.AddSingleton<IReconcile, Watch>();
         builder.Services.AddSingleton(new NotifyTable(model =>
         {
             model.Entity<Delivery>().ToTable("deliveries").HasKey(d => d.Id);
