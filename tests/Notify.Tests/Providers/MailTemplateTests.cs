@@ -37,6 +37,20 @@ public sealed class MailTemplateTests
         }, iter: 500);
 
     [Fact]
+    public void A_link_arrives_whole_wherever_its_dots_fall()
+    {
+        for (var length = 1; length < 160; length++)
+        {
+            var mark = CompiledMessage.Mail.NewMark();
+            var link = $"https://{new string('a', length)}.example/u/{new string('.', 80)}";
+
+            var (message, _) = Fill(new CompiledMessage.Mail("News", $"Unsubscribe: {mark}", $"<a href=\"{mark}\">", "news", mark), "reader@example.com", "d1.2", link);
+
+            Assert.Equal($"Unsubscribe: {link}", Text(message, "plain"));
+        }
+    }
+
+    [Fact]
     public void What_is_a_readers_own_stands_in_the_headers()
     {
         var mark = CompiledMessage.Mail.NewMark();

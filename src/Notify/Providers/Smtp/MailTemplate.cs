@@ -95,13 +95,15 @@ internal sealed class MailTemplate
         var line = 0;
         foreach (var octet in Encoding.UTF8.GetBytes(link))
         {
-            var isPlain = octet is > 32 and < 127 and not (byte)'=';
-            var length = isPlain ? 1 : 3;
-            if (line + length > LineLength)
+            if (line + 3 > LineLength)
             {
                 wire.Write("=\r\n"u8);
                 line = 0;
             }
+
+            // A dot that begins a line would be taken for a stuffed one (RFC 5321, 4.5.2).
+            var isPlain = octet is > 32 and < 127 and not (byte)'=' && (octet != (byte)'.' || line > 0);
+            var length = isPlain ? 1 : 3;
 
             var to = wire.GetSpan(3);
             if (isPlain)

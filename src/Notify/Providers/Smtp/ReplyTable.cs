@@ -8,6 +8,11 @@ internal enum SmtpStage
     Session,
     Sender,
     Recipient,
+
+    /// <summary>The command that announces the message.</summary>
+    Data,
+
+    /// <summary>The message itself, after its final dot.</summary>
     Message,
 }
 
@@ -30,6 +35,8 @@ internal static class ReplyTable
         (SmtpStage.Session, 500, 599, "", reason => new SendOutcome.SenderBroken(reason)),
         (null, 530, 530, "", reason => new SendOutcome.SenderBroken(reason)),
         (null, 535, 535, "", reason => new SendOutcome.SenderBroken(reason)),
+        // RFC 1870, 6.1: it is the message that is too big for the relay.
+        (SmtpStage.Sender, 552, 552, "", reason => new SendOutcome.Rejected(reason)),
         (SmtpStage.Sender, 500, 599, "", reason => new SendOutcome.SenderBroken(reason)),
         // RFC 3463, 3.2: bad destination mailbox, system, syntax; RFC 7505: null MX; 5.2.1: mailbox disabled.
         (SmtpStage.Recipient, 500, 599, "5.1.1", reason => new SendOutcome.RecipientGone(reason)),
@@ -57,6 +64,7 @@ internal static class ReplyTable
             }
         }
 
-        return new SendOutcome.InDoubt(reason);
+        // Neither yes nor no: in doubt only once the whole message was on its way.
+        return stage == SmtpStage.Message ? new SendOutcome.InDoubt(reason) : new SendOutcome.TryLater(reason);
     }
 }

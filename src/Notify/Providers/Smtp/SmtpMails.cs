@@ -1,8 +1,8 @@
 using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using MailKit;
 using MailKit.Net.Smtp;
-using MailKit.Security;
 using Microsoft.Extensions.Options;
 using Notify.Contacts;
 using Notify.Deliveries;
@@ -17,9 +17,10 @@ internal sealed class SmtpMails : IMessageProvider, IAsyncDisposable
 
     private readonly Dictionary<string, Relay> _relays;
 
-    public SmtpMails(IOptions<SmtpOptions> options, TimeProvider clock)
+    /// <param name="certificates">How a relay's certificate is judged; null as the machine judges all others.</param>
+    public SmtpMails(IOptions<SmtpOptions> options, TimeProvider clock, X509ChainPolicy? certificates = null)
     {
-        _relays = options.Value.Relays.ToDictionary(r => r.Name, r => new Relay(r, new SmtpPool(r, clock), MailComposer.EnvelopeSender(r)), StringComparer.Ordinal);
+        _relays = options.Value.Relays.ToDictionary(r => r.Name, r => new Relay(r, new SmtpPool(r, clock, certificates), MailComposer.EnvelopeSender(r)), StringComparer.Ordinal);
         Senders = [.. options.Value.Relays.Select(r => new Sender(r.Name, Channel.Mail, r.PerSecond, r.Connections, r.Slots))];
     }
 
@@ -28,7 +29,7 @@ internal sealed class SmtpMails : IMessageProvider, IAsyncDisposable
     public async Task<SendOutcome> SendAsync(Outgoing message, CancellationToken cancellationToken)
     {
         var mail = (OutgoingMail)message;
-        if (mail.Address.Any(c => c is <= ' ' or '<' or '>' or '\u007f'))
+        if (!IsEnvelopeSafe(mail.Address))
         {
             // Parsed where it came in; what stands in an envelope is looked at once more.
             return new SendOutcome.Rejected("not an address");
@@ -53,6 +54,14 @@ internal sealed class SmtpMails : IMessageProvider, IAsyncDisposable
         {
             return new SendOutcome.SenderBroken("the relay refused our user name and password");
         }
+        catch (NotSupportedException e)
+        {
+            return new SendOutcome.SenderBroken(e.Message);
+        }
+        catch (System.Security.Authentication.AuthenticationException)
+        {
+            return new SendOutcome.SenderBroken("the relay's certificate is not trusted, or no encryption could be agreed on");
+        }
         catch (SmtpCommandException e)
         {
             return ReplyTable.Read(SmtpStage.Session, (int)e.StatusCode, SmtpReply.EnhancedOf(e.Message));
@@ -76,16 +85,21 @@ internal sealed class SmtpMails : IMessageProvider, IAsyncDisposable
             }
 
             var template = MailTemplate.Of(mail.Message, relay.Options);
-            var (stage, reply) = await connection.SendAsync(relay.EnvelopeSender, mail.Address, wire => template.Write(wire, mail));
+            if (!connection.Compose(wire => template.Write(wire, mail)))
+            {
+                return (new SendOutcome.Rejected("the mail is larger than the relay takes"), false);
+            }
+
+            var (stage, reply) = await connection.SendAsync(relay.EnvelopeSender, mail.Address);
             return stage == SmtpStage.Message && reply.IsPositive
                 ? (new SendOutcome.Accepted(reply.Text.Length > LongestAnswer ? reply.Text[..LongestAnswer] : reply.Text), false)
                 : (ReplyTable.Read(stage, reply.Code, reply.Enhanced), reply.IsGoodbye && stage == SmtpStage.Sender);
         }
         catch (ConnectionLostException e)
         {
-            return e.MayHaveGone
+            return e.Progress == SmtpProgress.Dot
                 ? (new SendOutcome.InDoubt("the connection was lost after the message was handed over"), false)
-                : (new SendOutcome.TryLater("the connection was lost", Trouble: Trouble.Away), true);
+                : (new SendOutcome.TryLater(e.IsTimeout ? "the relay did not answer" : "the connection was lost", Trouble: Trouble.Away), e is { Progress: SmtpProgress.Envelope, IsTimeout: false });
         }
         finally
         {
@@ -97,8 +111,11 @@ internal sealed class SmtpMails : IMessageProvider, IAsyncDisposable
     public Task<Finding> FindAsync(MessageInDoubt message, CancellationToken cancellationToken) =>
         Task.FromResult<Finding>(_relays[message.Sender].Options.InDoubt == InDoubtPolicy.Resend ? new Finding.SendAgain() : new Finding.Hold());
 
-    private static bool IsUnreachable(Exception e) => e is SocketException or IOException or ProtocolException or SslHandshakeException or OperationCanceledException
-        or TimeoutException or NotSupportedException or System.Security.Authentication.AuthenticationException or ServiceNotConnectedException;
+    private static bool IsUnreachable(Exception e) => e is SocketException or IOException or ProtocolException or OperationCanceledException
+        or TimeoutException or ServiceNotConnectedException;
+
+    /// <summary>Whether an address can stand in a command without being read as more than itself.</summary>
+    internal static bool IsEnvelopeSafe(string address) => address.Length > 0 && !address.Any(c => char.IsControl(c) || char.IsWhiteSpace(c) || c is '<' or '>');
 
     public async ValueTask DisposeAsync()
     {

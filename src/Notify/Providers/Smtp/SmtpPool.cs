@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
 using MailKit.Net.Smtp;
 using MailKit.Security;
 
@@ -9,13 +10,14 @@ namespace Notify.Providers.Smtp;
 /// Open connections to one relay. How many there are is bounded by the lanes, which send no more at once than the relay's setting allows.
 /// A connection ends after some messages, some minutes or some idling, as relays expect.
 /// </summary>
-internal sealed class SmtpPool(SmtpRelayOptions relay, TimeProvider clock) : IAsyncDisposable
+internal sealed class SmtpPool(SmtpRelayOptions relay, TimeProvider clock, X509ChainPolicy? certificates = null) : IAsyncDisposable
 {
     private const int MaxMessages = 1_000;
 
     private static readonly TimeSpan MaxAge = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan MaxIdle = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan GoodbyeTimeout = TimeSpan.FromSeconds(2);
 
     private readonly ConcurrentBag<SmtpConnection> _idle = [];
 
@@ -50,7 +52,7 @@ internal sealed class SmtpPool(SmtpRelayOptions relay, TimeProvider clock) : IAs
     {
         using var limit = new CancellationTokenSource(ConnectTimeout, clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
-        var wire = await SmtpWire.OpenAsync(relay, either.Token);
+        var wire = await SmtpWire.OpenAsync(relay, certificates, either.Token);
         var client = new SmtpClient();
         try
         {
@@ -58,6 +60,11 @@ internal sealed class SmtpPool(SmtpRelayOptions relay, TimeProvider clock) : IAs
             await client.ConnectAsync(wire, relay.Host, relay.Port, SecureSocketOptions.None, either.Token);
             if (relay.Username.Length > 0)
             {
+                if (!client.Capabilities.HasFlag(SmtpCapabilities.Authentication))
+                {
+                    throw new NotSupportedException("the relay takes no user name and password, but its settings have them");
+                }
+
                 await client.AuthenticateAsync(relay.Username, relay.Password, either.Token);
             }
 
@@ -71,11 +78,13 @@ internal sealed class SmtpPool(SmtpRelayOptions relay, TimeProvider clock) : IAs
         }
     }
 
-    private static async Task CloseAsync(SmtpConnection connection)
+    private async Task CloseAsync(SmtpConnection connection)
     {
+        // Whoever takes a connection waits for this: a relay that has fallen silent must not hold a message up.
+        using var limit = new CancellationTokenSource(GoodbyeTimeout, clock);
         try
         {
-            await connection.Client.DisconnectAsync(quit: connection.IsUsable, CancellationToken.None);
+            await connection.Client.DisconnectAsync(quit: connection.IsUsable, limit.Token);
         }
         catch (Exception e) when (e is IOException or MailKit.ProtocolException or OperationCanceledException or SocketException or TimeoutException or MailKit.CommandException)
         {

@@ -13,13 +13,17 @@ internal sealed record SmtpReply(int Code, string Text, string Enhanced)
 
     public bool IsPositive => Code is >= 200 and < 300;
 
+    /// <summary>A definite no, for now or for ever.</summary>
+    public bool IsRefusal => Code is >= 400 and < 600;
+
     public bool WantsMessage => Code == 354;
 
-    /// <param name="line">The last line of a reply, without its end.</param>
+    /// <param name="line">A line of a reply, without its end.</param>
     /// <returns>Null when it is none.</returns>
     public static SmtpReply? Parse(ReadOnlySpan<byte> line)
     {
-        if (line.Length < 3 || !char.IsAsciiDigit((char)line[0]) || !char.IsAsciiDigit((char)line[1]) || !char.IsAsciiDigit((char)line[2]))
+        if (line.Length < 3 || !char.IsAsciiDigit((char)line[0]) || !char.IsAsciiDigit((char)line[1]) || !char.IsAsciiDigit((char)line[2])
+            || line[0] is < (byte)'2' or > (byte)'5' || (line.Length > 3 && line[3] is not ((byte)' ' or (byte)'-')))
         {
             return null;
         }

@@ -15,7 +15,7 @@ internal static class SmtpWire
     /// <summary>RFC 5321, 4.5.3.1.5: a reply's line has 512 octets; some relays greet at length.</summary>
     private const int LongestReply = 64 * 1024;
 
-    public static async Task<Stream> OpenAsync(SmtpRelayOptions relay, CancellationToken cancellationToken)
+    public static async Task<Stream> OpenAsync(SmtpRelayOptions relay, X509ChainPolicy? certificates, CancellationToken cancellationToken)
     {
         // NoDelay: without it each mail waits 40 ms for the other side's acknowledgement.
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
@@ -26,8 +26,8 @@ internal static class SmtpWire
             stream = new NetworkStream(socket, ownsSocket: true);
             stream = relay.Security switch
             {
-                SmtpSecurity.Tls => await EncryptAsync(stream, relay.Host, cancellationToken),
-                SmtpSecurity.StartTls => await UpgradeAsync(stream, relay.Host, cancellationToken),
+                SmtpSecurity.Tls => await EncryptAsync(stream, relay.Host, certificates, cancellationToken),
+                SmtpSecurity.StartTls => await UpgradeAsync(stream, relay.Host, certificates, cancellationToken),
                 _ => stream,
             };
             return stream;
@@ -40,15 +40,16 @@ internal static class SmtpWire
         }
     }
 
-    private static async Task<SslStream> EncryptAsync(Stream stream, string host, CancellationToken cancellationToken)
+    private static async Task<SslStream> EncryptAsync(Stream stream, string host, X509ChainPolicy? certificates, CancellationToken cancellationToken)
     {
         var secure = new SslStream(stream);
-        await secure.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = host, CertificateRevocationCheckMode = X509RevocationMode.Online }, cancellationToken);
+        var options = new SslClientAuthenticationOptions { TargetHost = host, CertificateRevocationCheckMode = X509RevocationMode.Online, CertificateChainPolicy = certificates?.Clone() };
+        await secure.AuthenticateAsClientAsync(options, cancellationToken);
         return secure;
     }
 
     /// <summary>RFC 3207: greeting, EHLO, STARTTLS, and then everything anew. A relay that does not offer it gets nothing.</summary>
-    private static async Task<Stream> UpgradeAsync(Stream stream, string host, CancellationToken cancellationToken)
+    private static async Task<Stream> UpgradeAsync(Stream stream, string host, X509ChainPolicy? certificates, CancellationToken cancellationToken)
     {
         var greeting = await ReadAsync(stream, cancellationToken);
         Expect(greeting, "220");
@@ -57,13 +58,13 @@ internal static class SmtpWire
         Expect(offers, "250");
         if (!offers.Split('\n').Any(line => line.Length > 4 && line[4..].Trim().Equals("STARTTLS", StringComparison.OrdinalIgnoreCase)))
         {
-            throw new NotSupportedException("The relay offers no STARTTLS.");
+            throw new NotSupportedException("the relay offers no STARTTLS, and without it nothing is told to it");
         }
 
         await stream.WriteAsync("STARTTLS\r\n"u8.ToArray(), cancellationToken);
         // Read octet by octet: what came before the handshake must not be taken for what comes after it.
         Expect(await ReadAsync(stream, cancellationToken), "220");
-        return new GreetedStream(await EncryptAsync(stream, host, cancellationToken), Encoding.ASCII.GetBytes("220 secure\r\n"));
+        return new GreetedStream(await EncryptAsync(stream, host, certificates, cancellationToken), Encoding.ASCII.GetBytes("220 secure\r\n"));
     }
 
     private static void Expect(string reply, string code)
