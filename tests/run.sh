@@ -155,6 +155,19 @@ run_tests() {
 # A number of the summary that dotnet test ends with, summed up over all test projects.
 count() { sed -n '/^Test run summary/,$p' "$scratch/tests.txt" | sed -n "s/^ *$1: *\([0-9][0-9]*\).*/\1/p" | tail -n 1; }
 
+# Kills, drawn with a seed that is printed, while readers are told: the carrier's log must agree with the rows. The long form takes --kills.
+run_crash() {
+  if ! has initdb && [ "${CI:-}" != true ]; then
+    echo "SKIPPED: PostgreSQL (initdb) is not installed"
+    skipped=$((skipped + 1))
+  elif timeout --signal=KILL 6m dotnet run -c Release --no-build --project tests/Notify.Load -- crash --kills 5 --seed 11 --settle 2 --readers 4000; then
+    passed=$((passed + 1))
+  else
+    echo "FAILED: crash; what it missed is marked in its table"
+    failed=$((failed + 1))
+  fi
+}
+
 must() {
   step "$1"
   "${@:2}" || { echo "FAILED: $1"; exit 1; }
@@ -169,3 +182,5 @@ check "Format" dotnet format whitespace . --folder --verify-no-changes --exclude
 check "Shell scripts" shell_scripts_parse
 step "Tests"
 run_tests
+step "Crash, in its short form"
+run_crash

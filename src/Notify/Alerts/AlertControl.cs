@@ -10,8 +10,10 @@ public sealed class AlertControl
     private readonly Database _database;
     private readonly PostOffice _office;
     private readonly IHints _hints;
+    private readonly Resolution _resolution;
 
-    internal AlertControl(Database database, PostOffice office, IHints hints) => (_database, _office, _hints) = (database, office, hints);
+    internal AlertControl(Database database, PostOffice office, IHints hints, Resolution resolution) =>
+        (_database, _office, _hints, _resolution) = (database, office, hints, resolution);
 
     /// <returns>False when there is no such alert.</returns>
     public Task<bool> PauseAsync(Guid alertId, CancellationToken cancellationToken) =>
@@ -40,6 +42,57 @@ public sealed class AlertControl
 
         return true;
     }
+
+    /// <summary>A person's word on one row that is unknown.</summary>
+    /// <param name="note">Written in the same transaction once it is done.</param>
+    public Task<Resolved> ResolveAsync(long deliveryId, Verdict verdict, Func<Write, Task> note, CancellationToken cancellationToken) =>
+        _database.WriteAsync(async write =>
+        {
+            var (result, source) = await _resolution.OneAsync(write, deliveryId, verdict);
+            if (result == Resolved.Done)
+            {
+                await ReopenAsync(write, source);
+                await note(write);
+            }
+
+            return result;
+        }, cancellationToken);
+
+    /// <summary>A person's word on all rows of an alert that are unknown, some thousand a transaction; each writes its own note.</summary>
+    /// <returns>What became of it, and how many rows there were.</returns>
+    public async Task<(Resolved Result, int Count)> ResolveAllAsync(Guid alertId, Verdict verdict, Func<Write, int, Task> note, CancellationToken cancellationToken)
+    {
+        for (var count = 0; ;)
+        {
+            var (result, done) = await _database.WriteAsync(async write =>
+            {
+                var found = await write.QueryAsync("SELECT cancelled FROM sources WHERE id = @id AND kind = 1", row => row.GetBoolean(0), ("id", alertId));
+                if (found is not [var isCancelled] || (isCancelled && verdict == Verdict.Again))
+                {
+                    return (found is [] ? Resolved.NoSuchDelivery : Resolved.Cancelled, 0);
+                }
+
+                var resolved = await _resolution.ManyAsync(write, alertId, verdict);
+                if (resolved > 0)
+                {
+                    await ReopenAsync(write, alertId);
+                    await note(write, resolved);
+                }
+
+                return (Resolved.Done, resolved);
+            }, cancellationToken);
+            count += done;
+            if (done < Resolution.Chunk)
+            {
+                return (result == Resolved.Done && count == 0 ? Resolved.NotUnknown : result, count);
+            }
+        }
+    }
+
+    /// <summary>An alert of which something is sent again has not ended.</summary>
+    private static Task<int> ReopenAsync(Write write, Guid alertId) => write.ExecuteAsync("""
+        UPDATE alerts SET finished_at = NULL WHERE id = @id AND EXISTS (SELECT 1 FROM sources s WHERE s.id = alerts.id AND s.pending > 0)
+        """, ("id", alertId));
 
     /// <summary>The red switch.</summary>
     public Task PauseAllAsync(CancellationToken cancellationToken) => SwitchAsync(true, cancellationToken);

@@ -60,12 +60,12 @@ internal static class AlertEndpoints
         return isNew ? TypedResults.Created($"/api/alerts/{alertId}", answer) : TypedResults.Ok(answer);
     }
 
-    private static async Task<Results<Ok<AlertView>, NotFound>> ShowAsync(Guid id, Database database, CancellationToken cancellationToken)
+    private static async Task<Results<Ok<AlertView>, NotFound>> ShowAsync(Guid id, Database database, Tempo tempo, CancellationToken cancellationToken)
     {
         await using var db = database.Read();
         var alert = await db.Alerts.AsNoTracking().FirstOrDefaultAsync(a => a.Id == id, cancellationToken);
         var source = await db.Sources.AsNoTracking().FirstOrDefaultAsync(s => s.Id == id, cancellationToken);
-        return alert is null || source is null ? TypedResults.NotFound() : TypedResults.Ok(AlertView.Of(alert, source, await database.NowAsync(cancellationToken)));
+        return alert is null || source is null ? TypedResults.NotFound() : TypedResults.Ok(AlertView.Of(alert, source, await database.NowAsync(cancellationToken), tempo));
     }
 
     private static async Task<Results<Accepted, NotFound>> DoAsync(Task<bool> verb) =>

@@ -12,8 +12,16 @@ namespace Notify.Alerts;
 /// </summary>
 internal sealed class FanOut(Database database, Senders senders, PostOffice office, TimeProvider clock)
 {
-    /// <summary>How many readers one transaction takes; holds SQLite's write lock for some 40 ms (measured: 38-55).</summary>
-    private const int Chunk = 10_000;
+    /// <summary>How many readers one transaction takes; holds SQLite's write lock for some 30 ms (measured). More at once is slower: it outgrows the log between two checkpoints.</summary>
+    private const int MostAtOnce = 10_000;
+
+    private const int LeastAtOnce = 1_000;
+
+    /// <summary>On a slower machine the chunks become smaller, so that nobody who signs up or stops waits longer.</summary>
+    private static readonly TimeSpan Hold = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>A STOP bears the time at which its transaction began.</summary>
+    private static readonly TimeSpan LongestTransaction = TimeSpan.FromMinutes(1);
 
     /// <summary>As long as the reconciler's beat.</summary>
     private static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(10);
@@ -26,9 +34,18 @@ internal sealed class FanOut(Database database, Senders senders, PostOffice offi
 
     public async Task RunAsync(Guid alertId, CancellationToken cancellationToken)
     {
+        var chunk = MostAtOnce;
         while (!cancellationToken.IsCancellationRequested)
         {
-            var step = await database.WriteAsync(write => StepAsync(write, alertId), cancellationToken);
+            var took = TimeSpan.Zero;
+            var step = await database.WriteAsync(async write =>
+            {
+                var began = clock.GetTimestamp();
+                var done = await StepAsync(write, alertId, chunk);
+                took = clock.GetElapsedTime(began);
+                return done;
+            }, cancellationToken);
+            chunk = Next(chunk, took);
             if (step.Wait > MaxWait)
             {
                 // The reconciler wakes it in time; a job that sleeps keeps others from their work.
@@ -53,14 +70,19 @@ internal sealed class FanOut(Database database, Senders senders, PostOffice offi
         }
     }
 
-    private async Task<FanOutStep> StepAsync(Write write, Guid alertId)
+    /// <summary>Half as many to twice as many, towards the time a chunk may take.</summary>
+    private static int Next(int chunk, TimeSpan took) =>
+        Math.Clamp((int)(chunk * Math.Clamp(Hold / (took > TimeSpan.Zero ? took : Hold), 0.5, 2)), LeastAtOnce, MostAtOnce);
+
+    private async Task<FanOutStep> StepAsync(Write write, Guid alertId, int chunk)
     {
         var now = await write.NowAsync();
         var rows = await write.QueryAsync("""
-            SELECT a.starts_at, a.expires_at, a.planned_to, a.planned_at, a.hold, s.cancelled, r.topics, s.paused
+            SELECT a.starts_at, a.expires_at, a.planned_to, a.planned_at, a.hold, s.cancelled, r.topics, s.paused, COALESCE(a.started_at, a.starts_at)
             FROM alerts a JOIN sources s ON s.id = a.id JOIN articles r ON r.id = a.article_id WHERE a.id = @id
             """ + (write.IsPostgres ? " FOR UPDATE OF a" : ""),
-            row => new Plan(row.Instant(0), row.Instant(1), row.GetInt64(2), !row.IsDBNull(3), row.GetBoolean(4), row.GetBoolean(5), row.GetString(6), row.GetBoolean(7)), ("id", alertId));
+            row => new Plan(row.Instant(0), row.Instant(1), row.GetInt64(2), !row.IsDBNull(3), row.GetBoolean(4), row.GetBoolean(5), row.GetString(6), row.GetBoolean(7),
+                row.Instant(8)), ("id", alertId));
         if (rows is not [var plan] || plan.IsPlanned || plan.IsCancelled || plan.IsHeld || plan.IsPaused)
         {
             return FanOutStep.Done;
@@ -73,14 +95,15 @@ internal sealed class FanOut(Database database, Senders senders, PostOffice offi
 
         var end = await write.ScalarAsync<object>("""
             SELECT max(contact_id) FROM (SELECT contact_id FROM subscriptions WHERE state = 2 AND contact_id > @from ORDER BY contact_id LIMIT @chunk) chunk
-            """, ("from", plan.PlannedTo), ("chunk", Chunk));
+            """, ("from", plan.PlannedTo), ("chunk", chunk));
         if (end is not long to)
         {
-            return await FinishAsync(write, alertId, now);
+            return await FinishAsync(write, alertId, plan.BeganAt, now);
         }
 
         var planned = await InsertAsync(write, alertId, plan, to, now);
         await Figures.DecideAsync(write, alertId, DeliveryStatus.Pending, planned);
+        await PostOffice.SkipUnwantedAmongAsync(write, alertId, plan.PlannedTo, to);
         await write.ExecuteAsync("UPDATE alerts SET planned_to = @to, started_at = COALESCE(started_at, @now) WHERE id = @id", ("to", to), ("now", now), ("id", alertId));
         return new FanOutStep(false, planned, TimeSpan.Zero);
     }
@@ -133,20 +156,15 @@ internal sealed class FanOut(Database database, Senders senders, PostOffice offi
         return sql.Append(" END").ToString();
     }
 
-    /// <summary>The audience stands. A STOP that ran beside the last chunks saw no row of them, and they saw no suppression: now both can be seen.</summary>
-    private static async Task<FanOutStep> FinishAsync(Write write, Guid alertId, DateTimeOffset now)
+    /// <summary>The audience stands. A STOP that ran beside a chunk saw no row of it, and the chunk saw no suppression: now both can be seen.</summary>
+    private static async Task<FanOutStep> FinishAsync(Write write, Guid alertId, DateTimeOffset beganAt, DateTimeOffset now)
     {
-        if (await PostOffice.SkipUnwantedAsync(write, alertId) > 0)
-        {
-            // There may be more than one transaction should hold.
-            return new FanOutStep(false, 0, TimeSpan.Zero);
-        }
-
+        await PostOffice.SkipUnwantedSinceAsync(write, alertId, beganAt - LongestTransaction);
         await write.ExecuteAsync("UPDATE alerts SET planned_at = @now, started_at = COALESCE(started_at, @now) WHERE id = @id", ("now", now), ("id", alertId));
         return FanOutStep.Done;
     }
 
-    private sealed record Plan(DateTimeOffset StartsAt, DateTimeOffset ExpiresAt, long PlannedTo, bool IsPlanned, bool IsHeld, bool IsCancelled, string Topics, bool IsPaused);
+    private sealed record Plan(DateTimeOffset StartsAt, DateTimeOffset ExpiresAt, long PlannedTo, bool IsPlanned, bool IsHeld, bool IsCancelled, string Topics, bool IsPaused, DateTimeOffset BeganAt);
 
     private sealed record FanOutStep(bool IsDone, int Planned, TimeSpan Wait)
     {

@@ -16,17 +16,25 @@ internal static class DeliveriesSetup
     public static void AddDeliveries(this IHostApplicationBuilder builder)
     {
         builder.Services.AddSingleton(new SettingsSection("Delivery", typeof(DeliveryOptions)));
-        builder.Services.AddOptions<DeliveryOptions>().BindConfiguration("Delivery").ValidateDataAnnotations().ValidateOnStart();
+        builder.Services.AddOptions<DeliveryOptions>().BindConfiguration("Delivery").ValidateDataAnnotations()
+            .Validate(o => o.TimeToLive > TimeSpan.Zero, "Delivery:TimeToLive must be longer than nothing.")
+            .Validate(o => o.Retention > o.TimeToLive && o.Retention >= TimeSpan.FromDays(1), "Delivery:Retention must be at least a day, and longer than Delivery:TimeToLive.")
+            .ValidateOnStart();
         builder.Services.AddSingleton<Senders>();
         builder.Services.AddSingleton<PostOffice>();
         builder.Services.AddSingleton<Receipts>();
+        builder.Services.AddSingleton<Resolution>();
         builder.Services.AddSingleton<LaneLedger>();
+        builder.Services.AddSingleton<Said>();
+        builder.Services.AddSingleton<DomainBrakes>();
         builder.Services.AddSingleton<HandOver>();
         builder.Services.AddSingleton<Lane>();
         builder.Services.AddSingleton<Doubts>();
         builder.Services.AddSingleton(services => new DrainLaneJob(
             services.GetRequiredService<Lane>(), services.GetRequiredService<Senders>(), services.GetRequiredService<PostOffice>()));
         builder.Services.AddSingleton<IReconcile, DeliveryReconciler>();
+        builder.Services.AddSingleton<IReconcile, Retention>();
+        builder.Services.AddSingleton<IReconcile, Watch>();
         builder.Services.AddSingleton(new NotifyTable(model =>
         {
             model.Entity<Delivery>().ToTable("deliveries").HasKey(d => d.Id);

@@ -28,6 +28,18 @@ internal static class DeliverySql
         SELECT CASE WHEN EXISTS (SELECT 1 FROM sending WHERE paused) OR EXISTS (SELECT 1 FROM senders WHERE name = @sender AND rests_until > @now) THEN 1 ELSE 0 END
         """;
 
+    /// <summary>How a sender stands, and the red switch; always one row.</summary>
+    public const string Standing = """
+        SELECT CASE WHEN EXISTS (SELECT 1 FROM sending WHERE paused) THEN 1 ELSE 0 END,
+          COALESCE(n.rests_until, 0), COALESCE(n.trips, 0), COALESCE(n.share, 1), COALESCE(n.stepped_at, 0)
+        FROM (SELECT 1 AS one) one LEFT JOIN senders n ON n.name = @sender
+        """;
+
+    public const string Stand = """
+        INSERT INTO senders (name, rests_until, reason, trips, share, stepped_at) VALUES (@name, @until, @reason, @trips, @share, @stepped)
+        ON CONFLICT (name) DO UPDATE SET rests_until = excluded.rests_until, reason = excluded.reason, trips = excluded.trips, share = excluded.share, stepped_at = excluded.stepped_at
+        """;
+
     /// <summary>Sources with something due for this sender, the most urgent first.</summary>
     public const string Waiting = """
         SELECT s.id, s.kind FROM sources s
@@ -94,16 +106,31 @@ internal static class DeliverySql
         RETURNING source_id
         """;
 
+    /// <summary>What a suppression covers is skipped with the suppression's own reason.</summary>
     private const string Unwanted = """
         UPDATE deliveries SET status = 7, reason = {why}, changed_at = @now, history = history || @line || {why} || @end
-        WHERE id IN (SELECT d.id FROM deliveries d WHERE d.source_id = @source AND d.status = 0 AND NOT ({consented}) LIMIT 5000) AND status = 0
+        WHERE id IN ({which}) AND status = 0
         RETURNING source_id
         """;
 
     private const string Why = "(SELECT min(p.reason) FROM suppressions p WHERE p.contact_id = deliveries.contact_id AND (p.scope = '' OR p.scope = deliveries.scope))";
 
-    /// <summary>Pending rows of a source that a suppression covers; each says why it was suppressed.</summary>
-    public static string SkipUnwanted => Unwanted.Replace("{why}", Why, StringComparison.Ordinal).Replace("{consented}", Consented, StringComparison.Ordinal);
+    /// <summary>Rows that are due and may not be claimed: asked only where a claim found nothing else, so that it never looks at rows that may.</summary>
+    public static string SkipUnwantedDue => SkipUnwanted($"""
+        SELECT d.id FROM deliveries d
+        WHERE d.source_id = @source AND d.sender = @sender AND d.status = 0 AND d.due_at <= @now AND NOT ({Consented}) ORDER BY d.due_at, d.id LIMIT 5000
+        """);
+
+    /// <summary>Rows of a fan-out's chunk.</summary>
+    public static string SkipUnwantedAmong => SkipUnwanted(Suppressed + " AND p.contact_id > @from AND p.contact_id <= @to AND d.status = 0 AND (p.scope = '' OR p.scope = d.scope)");
+
+    /// <summary>Rows of a fan-out that a stop ran beside.</summary>
+    public static string SkipUnwantedSince => SkipUnwanted(Suppressed + " AND p.at >= @since AND d.status = 0 AND (p.scope = '' OR p.scope = d.scope)");
+
+    /// <summary>From the few suppressions to their rows: CROSS JOIN keeps SQLite from starting with all rows of the subject (sqlite.org/optoverview.html, 8.2).</summary>
+    private const string Suppressed = "SELECT d.id FROM suppressions p CROSS JOIN deliveries d WHERE d.subject_id = @subject AND d.contact_id = p.contact_id";
+
+    private static string SkipUnwanted(string which) => Unwanted.Replace("{why}", Why, StringComparison.Ordinal).Replace("{which}", which, StringComparison.Ordinal);
 
     public const string SkipStale = """
         UPDATE deliveries SET status = 7, reason = @reason, changed_at = @now, history = history || @line
@@ -122,8 +149,8 @@ internal static class DeliverySql
 
     /// <summary>Texts in doubt whose time to be asked about has come.</summary>
     public const string Doubtful = """
-        SELECT d.id, d.source_id, d.subject_id, d.contact_id, d.channel, d.sender, d.changed_at, d.doubts, d.resends, d.created_at, c.address, s.kind
-        FROM deliveries d JOIN contacts c ON c.id = d.contact_id JOIN sources s ON s.id = d.source_id
+        SELECT d.id, d.source_id, d.sender, d.changed_at, d.doubts, d.resends, c.address
+        FROM deliveries d JOIN contacts c ON c.id = d.contact_id
         WHERE d.status = 8 AND d.due_at <= @now ORDER BY d.due_at LIMIT 100
         """;
 
@@ -132,6 +159,12 @@ internal static class DeliverySql
           provider_id = COALESCE(@provider, provider_id), history = history || @line
         WHERE id = @id AND status = 8 AND doubts = @seen AND resends = @seen_resends AND changed_at = @attempted
         """;
+
+    /// <summary>Along the key, which grows with time: what is old stands in front.</summary>
+    public const string Oldest = "SELECT id, created_at FROM deliveries WHERE id > @after ORDER BY id LIMIT @count";
+
+    /// <summary>What has ended: accepted, delivered, undelivered, rejected, skipped. What is open or unknown stays until it is not.</summary>
+    public const string Remove = "DELETE FROM deliveries WHERE id > @after AND id <= @last AND created_at < @before AND status IN (3, 4, 5, 6, 7)";
 
     /// <summary>Whether a sender has something that may leave now; a lane that woke itself for what is held back would spin until it is not.</summary>
     public const string DueSenders = $"""

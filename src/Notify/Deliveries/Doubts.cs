@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Options;
-using Notify.Contacts;
 using Notify.Jobs;
 using Notify.Storage;
 
@@ -10,7 +9,7 @@ namespace Notify.Deliveries;
 /// sent again, once. What cannot be settled is shown to a person. Never blind.
 /// </summary>
 internal sealed partial class Doubts(
-    Database database, Senders senders, IEnumerable<IMessageSource> sources, HandOver handOver, IOptions<DeliveryOptions> options, IAlarm alarm, ILogger<Doubts> logger)
+    Database database, Senders senders, Said said, IOptions<DeliveryOptions> options, IAlarm alarm, ILogger<Doubts> logger)
 {
     /// <summary>How often the provider must have said no before a text is taken as never sent.</summary>
     private const int Questions = 2;
@@ -20,8 +19,6 @@ internal sealed partial class Doubts(
 
     /// <summary>How long an unreachable provider is asked before a person is.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromHours(6);
-
-    private readonly Dictionary<SourceKind, IMessageSource> _sources = sources.ToDictionary(source => source.Kind);
 
     public async Task SettleAsync(CancellationToken cancellationToken)
     {
@@ -41,8 +38,7 @@ internal sealed partial class Doubts(
         while (await reader.ReadAsync(cancellationToken))
         {
             rows.Add(new Doubtful(
-                reader.GetInt64(0), reader.GetGuid(1), reader.GetGuid(2), reader.GetInt64(3), (Channel)reader.GetInt32(4), reader.GetString(5), reader.Instant(6),
-                reader.GetInt32(7), reader.GetInt32(8), reader.Instant(9), reader.Text(10), (SourceKind)reader.GetInt32(11)));
+                reader.GetInt64(0), reader.GetGuid(1), reader.GetString(2), reader.Instant(3), reader.GetInt32(4), reader.GetInt32(5), reader.Text(6)));
         }
 
         return rows;
@@ -50,16 +46,15 @@ internal sealed partial class Doubts(
 
     private async Task<Finding> AskAsync(Doubtful row, CancellationToken cancellationToken)
     {
-        if (row.Address is null || !senders.TryFind(row.Sender, out var sender, out var provider))
+        if (row.Address is null || !senders.TryFind(row.Sender, out _, out var provider))
         {
             return new Finding.Hold();
         }
 
         try
         {
-            return await _sources[row.Kind].CompileAsync(row.SubjectId, row.Channel, cancellationToken) is { } message
-                ? await provider.FindAsync(handOver.Address(row.Id, row.ContactId, row.CreatedAt, sender, row.Address, message), row.AttemptedAt, cancellationToken)
-                : new Finding.Hold();
+            var words = await said.OfAsync(row.SourceId, cancellationToken);
+            return await provider.FindAsync(new MessageInDoubt(row.Id, row.Sender, row.Address, row.AttemptedAt, words), cancellationToken);
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
@@ -103,7 +98,5 @@ internal sealed partial class Doubts(
     [LoggerMessage(Level = LogLevel.Warning, Message = "The provider could not be asked about delivery {DeliveryId}")]
     private partial void LogNotAsked(Exception exception, long deliveryId);
 
-    private sealed record Doubtful(
-        long Id, Guid SourceId, Guid SubjectId, long ContactId, Channel Channel, string Sender, DateTimeOffset AttemptedAt, int Doubts, int Resends,
-        DateTimeOffset CreatedAt, string? Address, SourceKind Kind);
+    private sealed record Doubtful(long Id, Guid SourceId, string Sender, DateTimeOffset AttemptedAt, int Doubts, int Resends, string? Address);
 }

@@ -30,5 +30,8 @@ public sealed class DrainLaneJob
         {
             _office.Wake(sender);
         }
+
+        // The lane was left because this host ends: a job that says so is given to another node at once.
+        cancellationToken.ThrowIfCancellationRequested();
     }
 }

@@ -1,16 +1,16 @@
 using System.Threading.Channels;
-using Notify.Storage;
 using Notify.Web;
 
 namespace Notify.Deliveries;
 
 /// <summary>Takes claimed rows to the provider, one at a time: composes, asks a last time whether it is still wanted, waits for its turn, hands over.</summary>
-internal sealed partial class HandOver(Database database, IEnumerable<IMessageSource> sources, LinkTokens tokens, PublicAddress address, TimeProvider clock, ILogger<HandOver> logger)
+internal sealed partial class HandOver(
+    IEnumerable<IMessageSource> sources, Said said, DomainBrakes brakes, LinkTokens tokens, PublicAddress address, TimeProvider clock, ILogger<HandOver> logger)
 {
     private readonly Dictionary<SourceKind, IMessageSource> _sources = sources.ToDictionary(source => source.Kind);
 
     public async Task SendAllAsync(
-        ChannelReader<ClaimedRow> claimed, ChannelWriter<RowResult> results, IMessageProvider provider, LaneLease lease, CancellationToken stopping)
+        ChannelReader<ClaimedRow> claimed, ChannelWriter<RowResult> results, IMessageProvider provider, LaneLease lease, LastLook lastLook, CancellationToken stopping)
     {
         var compiled = new Compiled(clock);
         await foreach (var row in claimed.ReadAllAsync(CancellationToken.None))
@@ -18,7 +18,7 @@ internal sealed partial class HandOver(Database database, IEnumerable<IMessageSo
             RowResult result;
             try
             {
-                result = await SendAsync(row, provider, lease, compiled, stopping);
+                result = await SendAsync(row, provider, lease, lastLook, compiled, stopping);
             }
             catch (OperationCanceledException) when (stopping.IsCancellationRequested)
             {
@@ -36,32 +36,51 @@ internal sealed partial class HandOver(Database database, IEnumerable<IMessageSo
     }
 
     private async Task<RowResult> SendAsync(
-        ClaimedRow row, IMessageProvider provider, LaneLease lease, Compiled compiled, CancellationToken stopping)
+        ClaimedRow row, IMessageProvider provider, LaneLease lease, LastLook lastLook, Compiled compiled, CancellationToken stopping)
     {
         if (row.Address is not { } recipient)
         {
             return new RowResult(row, null, DropReason.Erased);
         }
 
-        var message = await compiled.GetAsync(row, () => _sources[row.Kind].CompileAsync(row.SubjectId, lease.Sender.Channel, stopping));
+        var message = await compiled.GetAsync(row, () => ComposeAsync(row, lease.Sender.Channel, stopping));
         if (message is null)
         {
             return new RowResult(row, null, DropReason.Unpublished);
         }
 
+        if (brakes.Hold(lease.Sender, recipient) is { } wait)
+        {
+            return new RowResult(row, null, DropReason.DomainSlowed, wait);
+        }
+
         await lease.Pace.WaitAsync(message is CompiledMessage.Text text ? text.Segments : 1, stopping);
-        var drop = await StillWantedAsync(row);
+        var drop = await lastLook.AskAsync(row);
         if (drop != DropReason.None)
         {
             return new RowResult(row, null, drop);
         }
 
-        if (stopping.IsCancellationRequested || !lease.IsHeld(clock))
+        if (stopping.IsCancellationRequested || lease.Rests || !lease.IsHeld(clock))
         {
             return new RowResult(row, null, DropReason.NotSent);
         }
 
-        return new RowResult(row, await HandAsync(provider, Address(row.Id, row.ContactId, row.CreatedAt, lease.Sender, recipient, message)));
+        var outcome = await HandAsync(provider, Address(row, lease.Sender, recipient, message));
+        brakes.Heard(lease.Sender, recipient, outcome);
+        return new RowResult(row, outcome);
+    }
+
+    /// <summary>What a text says is written down before the first of them leaves, so that one in doubt can be recognised at the provider.</summary>
+    private async Task<CompiledMessage?> ComposeAsync(ClaimedRow row, Contacts.Channel channel, CancellationToken stopping)
+    {
+        var message = await _sources[row.Kind].CompileAsync(row.SubjectId, channel, stopping);
+        if (message is CompiledMessage.Text text)
+        {
+            await said.KeepAsync(row.SourceId, text.Body);
+        }
+
+        return message;
     }
 
     private async Task<SendOutcome> HandAsync(IMessageProvider provider, Outgoing message)
@@ -79,35 +98,19 @@ internal sealed partial class HandOver(Database database, IEnumerable<IMessageSo
     }
 
     /// <summary>The message of one recipient: address, links, identity.</summary>
-    public Outgoing Address(long deliveryId, long contactId, DateTimeOffset createdAt, Sender sender, string recipient, CompiledMessage message)
+    private Outgoing Address(ClaimedRow row, Sender sender, string recipient, CompiledMessage message)
     {
         switch (message)
         {
             case CompiledMessage.Text text:
-                return new OutgoingText(deliveryId, sender.Name, recipient, text.Body, text.Segments);
+                return new OutgoingText(row.Id, sender.Name, recipient, text.Body, text.Segments);
             case CompiledMessage.Mail mail:
-                var link = mail.ListName is null ? null : address.Link("/u/" + tokens.Make(LinkPurpose.Unsubscribe, contactId));
+                var link = mail.ListName is null ? null : address.Link("/u/" + tokens.Make(LinkPurpose.Unsubscribe, row.ContactId));
                 return new OutgoingMail(
-                    deliveryId, sender.Name, recipient, mail.Subject, Splice(mail.PlainText, mail.UnsubscribeMark, link), Splice(mail.Html, mail.UnsubscribeMark, link),
-                    string.Create(System.Globalization.CultureInfo.InvariantCulture, $"d{deliveryId}.{createdAt.ToUnixTimeMilliseconds()}"), link, mail.ListName);
+                    row.Id, sender.Name, recipient, mail, string.Create(System.Globalization.CultureInfo.InvariantCulture, $"d{row.Id}.{row.CreatedAt.ToUnixTimeMilliseconds()}"), link);
             default:
                 throw new InvalidOperationException($"There is no way to send a {message.GetType().Name}.");
         }
-    }
-
-    private static string Splice(string part, string? mark, string? link) => mark is null || link is null ? part : part.Replace(mark, link, StringComparison.Ordinal);
-
-    /// <summary>Holds a connection for this one question: a sender that kept one would leave none to a wide lane's writes.</summary>
-    private async Task<DropReason> StillWantedAsync(ClaimedRow row)
-    {
-        await using var connection = await database.ConnectAsync(CancellationToken.None);
-        await using var command = connection.CreateCommand();
-        command.CommandText = DeliverySql.StillWanted;
-        Sql.Bind(command, "contact", row.ContactId);
-        Sql.Bind(command, "created", row.CreatedAt);
-        Sql.Bind(command, "source", row.SourceId);
-        Sql.BindText(command, "scope", row.Scope);
-        return (DropReason)Convert.ToInt32(await command.ExecuteScalarAsync(), System.Globalization.CultureInfo.InvariantCulture);
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Delivery {DeliveryId} was not handed over; it goes back to wait")]

@@ -1,6 +1,7 @@
 using System.Threading.Channels;
 using Microsoft.Extensions.Options;
 using Notify.Jobs;
+using Notify.Storage;
 
 namespace Notify.Deliveries;
 
@@ -9,7 +10,7 @@ namespace Notify.Deliveries;
 /// transaction, while the rest of the window is still on its way out.
 /// </summary>
 internal sealed partial class Lane(
-    LaneLedger rows, HandOver handOver, IOptions<DeliveryOptions> options, IAlarm alarm, TimeProvider clock, ILogger<Lane> logger)
+    Database database, LaneLedger rows, HandOver handOver, IOptions<DeliveryOptions> options, IAlarm alarm, TimeProvider clock, ILogger<Lane> logger)
 {
     /// <summary>How long one run works before it makes room for another job.</summary>
     private static readonly TimeSpan Slice = TimeSpan.FromSeconds(60);
@@ -36,8 +37,9 @@ internal sealed partial class Lane(
         var ends = clock.GetUtcNow() + Slice;
         var claimed = Channel.CreateUnbounded<ClaimedRow>();
         var results = Channel.CreateUnbounded<RowResult>();
+        await using var lastLook = new LastLook(database);
         var senders = Enumerable.Range(0, sender.SlotConcurrency)
-            .Select(_ => handOver.SendAllAsync(claimed.Reader, results.Writer, provider, lease, stopping)).ToArray();
+            .Select(_ => handOver.SendAllAsync(claimed.Reader, results.Writer, provider, lease, lastLook, stopping)).ToArray();
         var outstanding = 0;
         List<RowResult> done = [];
         var more = false;
@@ -50,25 +52,24 @@ internal sealed partial class Lane(
                     done.Add(result);
                 }
 
-                var broken = SenderTrouble.Of(lease, done);
-                var open = broken is null && !stopping.IsCancellationRequested && clock.GetUtcNow() < ends;
-                var room = open ? sender.Window - (outstanding - done.Count) : 0;
-                var turn = await PersistAsync(lease, done, room);
-                outstanding += turn.Claimed.Count - done.Count;
+                outstanding -= done.Count;
+                var open = !lease.Rests && !stopping.IsCancellationRequested && clock.GetUtcNow() < ends;
+                var turn = await PersistAsync(lease, done, outstanding, open);
+                outstanding += turn.Claimed.Count;
                 done = [];
                 foreach (var row in turn.Claimed)
                 {
                     await claimed.Writer.WriteAsync(row, CancellationToken.None);
                 }
 
-                if (broken is { } trouble)
+                if (turn.Trouble is not null || turn.HasRecovered)
                 {
-                    await AlarmAsync(sender, trouble.Reason);
+                    await TellAsync(sender, turn.Trouble);
                 }
 
-                if (outstanding == 0 && turn.Claimed.Count == 0 && (room > 0 || !open))
+                if (outstanding == 0)
                 {
-                    more = !open && broken is null && !stopping.IsCancellationRequested;
+                    more = !open && !lease.Rests && !stopping.IsCancellationRequested;
                     break;
                 }
 
@@ -87,11 +88,15 @@ internal sealed partial class Lane(
         return more || (!stopping.IsCancellationRequested && await rows.IsDueAsync(sender));
     }
 
-    private async Task AlarmAsync(Sender sender, string reason)
+    /// <param name="trouble">Null: it is over.</param>
+    private async Task TellAsync(Sender sender, string? trouble)
     {
+        var name = $"sender {sender.Name}";
         try
         {
-            await alarm.RaiseAsync($"sender {sender.Name}", $"Sender {sender.Name} rests for a while: {reason}", CancellationToken.None);
+            await (trouble is null
+                ? alarm.ClearAsync(name, CancellationToken.None)
+                : alarm.RaiseAsync(name, $"Sender {sender.Name} rests for a while: {trouble}", CancellationToken.None));
         }
         catch (Exception e)
         {
@@ -125,13 +130,13 @@ internal sealed partial class Lane(
     }
 
     /// <summary>Outcomes must not be lost to a hiccup of the database: they are offered again until the lease is gone.</summary>
-    private async Task<LaneTurn> PersistAsync(LaneLease lease, List<RowResult> done, int room)
+    private async Task<LaneTurn> PersistAsync(LaneLease lease, List<RowResult> done, int outstanding, bool open)
     {
         while (true)
         {
             try
             {
-                return await rows.TurnAsync(lease, done, room, options.Value);
+                return await rows.TurnAsync(lease, done, outstanding, open, options.Value);
             }
             catch (Exception e) when (e is not LaneLostException && lease.IsHeld(clock))
             {

@@ -9,7 +9,8 @@ internal sealed record ClaimedRow(
     long Id, Guid SourceId, SourceKind Kind, Guid SubjectId, long ContactId, int Attempts, int Resends, DateTimeOffset CreatedAt, DateTimeOffset ExpiresAt, string? Scope, string? Address);
 
 /// <summary>What came of a row: an outcome, or why it was not handed over after all.</summary>
-internal sealed record RowResult(ClaimedRow Row, SendOutcome? Outcome, DropReason Dropped = DropReason.None);
+/// <param name="Wait">How long a row that was not handed over has to wait.</param>
+internal sealed record RowResult(ClaimedRow Row, SendOutcome? Outcome, DropReason Dropped = DropReason.None, TimeSpan Wait = default);
 
 internal enum DropReason
 {
@@ -20,39 +21,16 @@ internal enum DropReason
     Unpublished = 4,
     Erased = 5,
     NotSent = 6,
+    DomainSlowed = 7,
 }
 
-internal sealed record LaneTurn(IReadOnlyList<ClaimedRow> Claimed);
+/// <param name="Claimed">What the lane is to send now.</param>
+/// <param name="Trouble">Why the sender rests from now on; null when it does not.</param>
+/// <param name="HasRecovered">Whether it had been in trouble and is not any more.</param>
+internal sealed record LaneTurn(IReadOnlyList<ClaimedRow> Claimed, string? Trouble, bool HasRecovered);
 
 /// <summary>The lane's lease was taken by another; its outcomes are no longer its to write.</summary>
 internal sealed class LaneLostException(string lane) : Exception($"The lease of lane {lane} is lost.");
-
-/// <summary>The right to run one lane, for some seconds at a time, by the database's clock.</summary>
-internal sealed class LaneLease(Sender sender, int slot, string owner, TimeProvider clock)
-{
-    public static readonly TimeSpan Length = TimeSpan.FromSeconds(10);
-
-    /// <summary>How much of a lease must be left to begin a send.</summary>
-    private static readonly TimeSpan Margin = TimeSpan.FromSeconds(1);
-
-    private long _asked;
-
-    public Sender Sender => sender;
-
-    public int Slot => slot;
-
-    public string Owner => owner;
-
-    public Pace Pace { get; set; } = new(sender.SlotRate, TimeSpan.Zero, clock);
-
-    /// <summary>How many answers since the last acceptance have left everything open.</summary>
-    public int DoubtsInARow { get; set; }
-
-    /// <summary>Measured from before the lease was asked for, so that this side always gives up first.</summary>
-    public void Renewed(long asked) => Volatile.Write(ref _asked, asked);
-
-    public bool IsHeld(TimeProvider clock) => clock.GetElapsedTime(Volatile.Read(ref _asked)) < Length - Margin;
-}
 
 /// <summary>What a lane writes: leases, claims and outcomes.</summary>
 internal sealed class LaneLedger(Database database, Ledger ledger, Random random, TimeProvider clock)
@@ -102,7 +80,7 @@ internal sealed class LaneLedger(Database database, Ledger ledger, Random random
             var moves = new List<(Guid, DeliveryStatus, DeliveryStatus)>();
             foreach (var result in done.OrderBy(d => d.Row.Id))
             {
-                var step = Next(result, now, options);
+                var step = Next(result, lease.Sender.Channel, now, options);
                 var before = await write.QueryAsync("SELECT status FROM deliveries WHERE id = @id" + (write.IsPostgres ? " FOR UPDATE" : ""),
                     row => (DeliveryStatus)row.GetInt32(0), ("id", result.Row.Id));
                 var changed = await write.ExecuteAsync(DeliverySql.MarkLate,
@@ -124,11 +102,13 @@ internal sealed class LaneLedger(Database database, Ledger ledger, Random random
         }, CancellationToken.None);
 
     /// <summary>The outcomes of one window and the claim of the next, as one transaction.</summary>
+    /// <param name="outstanding">How many rows the lane holds beside those that are done.</param>
+    /// <param name="open">Whether the lane takes more.</param>
     /// <exception cref="LaneLostException">Nothing was written: the lane belongs to another by now.</exception>
-    public async Task<LaneTurn> TurnAsync(LaneLease lease, IReadOnlyList<RowResult> done, int room, DeliveryOptions options)
+    public async Task<LaneTurn> TurnAsync(LaneLease lease, IReadOnlyList<RowResult> done, int outstanding, bool open, DeliveryOptions options)
     {
         var asked = clock.GetTimestamp();
-        var turn = await database.WriteAsync(async write =>
+        var (turn, standing) = await database.WriteAsync(async write =>
         {
             var now = await write.NowAsync();
             if (await write.ExecuteAsync(DeliverySql.KeepLane,
@@ -138,10 +118,16 @@ internal sealed class LaneLedger(Database database, Ledger ledger, Random random
             }
 
             await MarkAsync(write, lease, done, options, now);
-            return new LaneTurn(room > 0 ? await ClaimAsync(write, lease, room, now) : []);
+            var before = await Standing.ReadAsync(write, lease.Sender.Name);
+            var (after, trouble) = SenderTrouble.After(before, lease, done, now);
+            await Standing.WriteAsync(write, lease.Sender.Name, before, after, trouble);
+            var room = open && after.MaySend(now) ? after.Window(lease.Sender) - outstanding : 0;
+            return (new LaneTurn(room > 0 ? await ClaimAsync(write, lease, room, now) : [], trouble, before.Trips > 0 && after.Trips == 0), after);
         }, CancellationToken.None);
         lease.Renewed(asked);
-        lease.DoubtsInARow = SenderTrouble.DoubtsInARow(lease, done);
+        lease.FailuresInARow = SenderTrouble.FailuresInARow(lease, done);
+        lease.Rests |= turn.Trouble is not null;
+        lease.Pace.Share = standing.Share;
         return turn;
     }
 
@@ -150,7 +136,7 @@ internal sealed class LaneLedger(Database database, Ledger ledger, Random random
         var moves = new List<(Guid, DeliveryStatus, DeliveryStatus)>();
         foreach (var result in done.OrderBy(d => d.Row.Id))
         {
-            var step = Next(result, now, options);
+            var step = Next(result, lease.Sender.Channel, now, options);
             var changed = await write.ExecuteAsync(DeliverySql.Mark,
                 ("status", step.Status), ("reason", step.Reason), ("due", step.DueAt), ("attempts", step.Attempts), ("provider", step.ProviderId),
                 ("now", now), ("line", DeliveryChange.Line(now, step.Status, step.Reason ?? step.ProviderId)), ("id", result.Row.Id), ("me", lease.Owner));
@@ -167,28 +153,21 @@ internal sealed class LaneLedger(Database database, Ledger ledger, Random random
             }
         }
 
-        if (SenderTrouble.Of(lease, done) is { } trouble)
-        {
-            await write.ExecuteAsync("""
-                INSERT INTO senders (name, rests_until, reason) VALUES (@name, @until, @reason)
-                ON CONFLICT (name) DO UPDATE SET rests_until = excluded.rests_until, reason = excluded.reason
-                """, ("name", lease.Sender.Name), ("until", now + trouble.Pause), ("reason", trouble.Reason));
-        }
-
         await Figures.MoveAsync(write, moves);
     }
 
-    private Step Next(RowResult result, DateTimeOffset now, DeliveryOptions options)
+    private Step Next(RowResult result, Channel channel, DateTimeOffset now, DeliveryOptions options)
     {
         var attempts = result.Row.Attempts;
         return (result.Dropped, result.Outcome) switch
         {
-            (DropReason.None, { } outcome) => StateMachine.After(outcome, attempts, now, result.Row.ExpiresAt, options, random.NextDouble()),
+            (DropReason.None, { } outcome) => StateMachine.After(outcome, channel, attempts, now, result.Row.ExpiresAt, options, random.NextDouble()),
             (DropReason.Stopped, _) => new Step(DeliveryStatus.Skipped, now, attempts - 1, "stopped"),
             (DropReason.Cancelled, _) => new Step(DeliveryStatus.Skipped, now, attempts - 1, "cancelled"),
             (DropReason.Unpublished, _) => new Step(DeliveryStatus.Skipped, now, attempts - 1, "unpublished"),
             (DropReason.Erased, _) => new Step(DeliveryStatus.Skipped, now, attempts - 1, "erased"),
             (DropReason.Paused, _) => new Step(DeliveryStatus.Pending, now, attempts - 1, "paused"),
+            (DropReason.DomainSlowed, _) => new Step(DeliveryStatus.Pending, now + result.Wait, attempts - 1, "its mail domain takes mail slowly"),
             _ => new Step(DeliveryStatus.Pending, now, attempts - 1, null),
         };
     }
@@ -205,11 +184,6 @@ internal sealed class LaneLedger(Database database, Ledger ledger, Random random
     private static async Task<List<ClaimedRow>> ClaimAsync(Write write, LaneLease lease, int room, DateTimeOffset now)
     {
         var claimed = new List<ClaimedRow>();
-        if (await write.ScalarAsync<object>(DeliverySql.Silenced, ("sender", lease.Sender.Name), ("now", now)) is 1 or 1L)
-        {
-            return claimed;
-        }
-
         var sources = await write.QueryAsync(DeliverySql.Waiting, row => (Id: row.GetGuid(0), Kind: (SourceKind)row.GetInt32(1)), ("sender", lease.Sender.Name), ("now", now));
         var moves = new List<(Guid, DeliveryStatus, DeliveryStatus)>();
         foreach (var source in sources.TakeWhile(_ => claimed.Count < room))
@@ -220,10 +194,10 @@ internal sealed class LaneLedger(Database database, Ledger ledger, Random random
                 ("me", lease.Owner), ("now", now), ("line", DeliveryChange.Line(now, DeliveryStatus.Sending, lease.Sender.Name)),
                 ("source", source.Id), ("sender", lease.Sender.Name), ("count", room - claimed.Count));
             claimed.AddRange(rows.OrderBy(row => row.Id));
-            if (claimed.Count < room)
+            if (rows.Count == 0)
             {
-                // What a suppression covers is no work: it must not stand before what is.
-                await PostOffice.SkipUnwantedAsync(write, source.Id);
+                // Something is due and none of it may leave: it must not stand before what may.
+                await PostOffice.SkipUnwantedDueAsync(write, source.Id, lease.Sender.Name);
             }
 
             moves.AddRange(rows.Select(_ => (source.Id, DeliveryStatus.Pending, DeliveryStatus.Sending)));

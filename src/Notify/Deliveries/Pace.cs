@@ -11,6 +11,14 @@ internal sealed class Pace(double perSecond, TimeSpan owed, TimeProvider clock)
     private readonly Lock _lock = new();
     private readonly long _began = clock.GetTimestamp();
     private TimeSpan _next = owed;
+    private double _share = 1;
+
+    /// <summary>How much of the rate the provider takes now.</summary>
+    public double Share
+    {
+        get => Volatile.Read(ref _share);
+        set => Volatile.Write(ref _share, value);
+    }
 
     /// <summary>How long from now the next send would have to wait.</summary>
     public TimeSpan Debt
@@ -34,7 +42,7 @@ internal sealed class Pace(double perSecond, TimeSpan owed, TimeProvider clock)
             var now = clock.GetElapsedTime(_began);
             var at = _next > now ? _next : now;
             wait = at - now;
-            _next = at + TimeSpan.FromSeconds(units / perSecond);
+            _next = at + TimeSpan.FromSeconds(units / (perSecond * Share));
         }
 
         if (wait > TimeSpan.Zero)

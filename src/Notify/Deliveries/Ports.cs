@@ -30,8 +30,12 @@ public interface IMessageProvider
     Task<SendOutcome> SendAsync(Outgoing message, CancellationToken cancellationToken);
 
     /// <summary>Asks what became of a message in doubt.</summary>
-    Task<Finding> FindAsync(Outgoing message, DateTimeOffset attemptedAt, CancellationToken cancellationToken);
+    Task<Finding> FindAsync(MessageInDoubt message, CancellationToken cancellationToken);
 }
+
+/// <param name="AttemptedAt">When it was claimed; it was handed over after that, if at all.</param>
+/// <param name="Words">Every wording a text of its source had.</param>
+public sealed record MessageInDoubt(long DeliveryId, string Sender, string Address, DateTimeOffset AttemptedAt, IReadOnlySet<string> Words);
 
 /// <summary>What asking the provider gave.</summary>
 public abstract record Finding
@@ -60,12 +64,11 @@ public abstract record Outgoing(long DeliveryId, string Sender, string Address);
 
 public sealed record OutgoingText(long DeliveryId, string Sender, string Address, string Body, int Segments) : Outgoing(DeliveryId, Sender, Address);
 
+/// <param name="Message">What every recipient of this message gets.</param>
 /// <param name="MessageId">The local part of the Message-ID: the same at every attempt, so that a receiver can see a repeat (RFC 5322, 3.6.4).</param>
 /// <param name="UnsubscribeUrl">The one-click address (RFC 8058); null for mail that is no subscription, such as a confirmation.</param>
-/// <param name="ListName">The stable name within List-Id (RFC 2919).</param>
 public sealed record OutgoingMail(
-    long DeliveryId, string Sender, string Address, string Subject, string Text, string Html, string MessageId, string? UnsubscribeUrl, string? ListName)
-    : Outgoing(DeliveryId, Sender, Address);
+    long DeliveryId, string Sender, string Address, CompiledMessage.Mail Message, string MessageId, string? UnsubscribeUrl) : Outgoing(DeliveryId, Sender, Address);
 
 /// <summary>Says what a delivery says; one per purpose, implemented by the folder that owns the source.</summary>
 public interface IMessageSource
@@ -86,7 +89,7 @@ public abstract record CompiledMessage
 
     public sealed record Text(string Body, int Segments) : CompiledMessage;
 
-    /// <param name="ListName">Set for mail one can unsubscribe from.</param>
+    /// <param name="ListName">Set for mail one can unsubscribe from: the stable name within List-Id (RFC 2919).</param>
     /// <param name="UnsubscribeMark">Where the recipient's unsubscribe link goes, in both parts; from <see cref="NewMark"/>.</param>
     public sealed record Mail(string Subject, string PlainText, string Html, string? ListName, string? UnsubscribeMark) : CompiledMessage
     {

@@ -54,12 +54,22 @@ public sealed class PostOffice(Senders senders, IHints hints)
     public static Task<int> SkipContactAsync(Write write, long contactId, string reason) =>
         SkipForAsync(write, DeliverySql.SkipContact, reason, ("contact", contactId));
 
-    /// <summary>Skips up to 5,000 waiting rows of a source that a suppression covers, each with the reason of the suppression.</summary>
-    public static async Task<int> SkipUnwantedAsync(Write write, Guid sourceId)
+    /// <summary>Skips up to 5,000 rows that are due and covered by a suppression, each with the reason of the suppression.</summary>
+    internal static Task<int> SkipUnwantedDueAsync(Write write, Guid sourceId, string sender) =>
+        SkipUnwantedAsync(write, DeliverySql.SkipUnwantedDue, ("source", sourceId), ("sender", sender));
+
+    /// <summary>Skips what a suppression covers of a subject's rows for the contacts after <paramref name="from"/>, up to <paramref name="to"/>.</summary>
+    public static Task<int> SkipUnwantedAmongAsync(Write write, Guid subjectId, long from, long to) =>
+        SkipUnwantedAsync(write, DeliverySql.SkipUnwantedAmong, ("subject", subjectId), ("from", from), ("to", to));
+
+    /// <summary>Skips what a suppression since then covers of a subject's rows.</summary>
+    public static Task<int> SkipUnwantedSinceAsync(Write write, Guid subjectId, DateTimeOffset since) =>
+        SkipUnwantedAsync(write, DeliverySql.SkipUnwantedSince, ("subject", subjectId), ("since", since));
+
+    private static async Task<int> SkipUnwantedAsync(Write write, string sql, params (string, object?)[] parameters)
     {
         var now = await write.NowAsync();
-        return await SkipAsync(write, DeliverySql.SkipUnwanted,
-            ("source", sourceId), ("now", now), ("line", DeliveryChange.Line(now, DeliveryStatus.Skipped, null).TrimEnd('\n')), ("end", "\n"));
+        return await SkipAsync(write, sql, [.. parameters, ("now", now), ("line", DeliveryChange.Line(now, DeliveryStatus.Skipped, null).TrimEnd('\n')), ("end", "\n")]);
     }
 
     /// <summary>Skips up to 5,000 waiting rows of a source.</summary>

@@ -12,7 +12,8 @@ public enum ReceiptKind
 }
 
 /// <param name="RecipientGone">The contact will never take a message: it is suppressed.</param>
-public sealed record Receipt(ReceiptKind Kind, string ProviderId, string? Reason = null, bool RecipientGone = false);
+/// <param name="SentTooFast">The provider dropped the message because its queue was full: the sender is slowed down, and the message is sent again.</param>
+public sealed record Receipt(ReceiptKind Kind, string ProviderId, string? Reason = null, bool RecipientGone = false, bool SentTooFast = false);
 
 /// <summary>Applies receipts: in any order, as often as they come, also before the send's own answer is written. A state never goes back.</summary>
 public sealed class Receipts(Ledger ledger)
@@ -25,23 +26,41 @@ public sealed class Receipts(Ledger ledger)
         _ => "(status IN (2, 3, 5, 8, 9) OR (status = 0 AND attempts > 0))",
     };
 
+    /// <summary>How often a message that a full queue dropped is sent again: after 5, 10 and 20 minutes.</summary>
+    private const int QueueTries = 3;
+
+    private static readonly TimeSpan QueueWait = TimeSpan.FromMinutes(5);
+
+    /// <summary>
+    /// The receipt is about the last attempt and about no earlier one: an answered attempt has its id on the row, one without an answer has not
+    /// yet, and may still carry the id of the attempt before it. So a repeated receipt never sends a third message.
+    /// </summary>
+    private const string AboutLastAttempt = "((status = 3 AND provider_id = @provider) OR (status IN (2, 8, 9) AND (provider_id IS NULL OR provider_id <> @provider)))";
+
     /// <returns>Whether it changed anything.</returns>
     public async Task<bool> ApplyAsync(Write write, long deliveryId, Receipt receipt)
     {
         var now = await write.NowAsync();
         var status = (DeliveryStatus)(int)receipt.Kind;
         var before = await write.QueryAsync(
-            "SELECT source_id, status, contact_id, channel FROM deliveries WHERE id = @id" + (write.IsPostgres ? " FOR UPDATE" : ""),
-            row => (Source: row.GetGuid(0), Status: (DeliveryStatus)row.GetInt32(1), Contact: row.GetInt64(2), Channel: (Contacts.Channel)row.GetInt32(3)), ("id", deliveryId));
+            "SELECT source_id, status, contact_id, channel, sender, attempts, expires_at FROM deliveries WHERE id = @id" + (write.IsPostgres ? " FOR UPDATE" : ""),
+            row => (Source: row.GetGuid(0), Status: (DeliveryStatus)row.GetInt32(1), Contact: row.GetInt64(2), Channel: (Contacts.Channel)row.GetInt32(3),
+                Sender: row.GetString(4), Attempts: row.GetInt32(5), ExpiresAt: row.Instant(6)), ("id", deliveryId));
         if (before is not [var row])
         {
             return false;
         }
 
+        var again = now + (QueueWait * Math.Pow(2, Math.Max(0, row.Attempts - 1)));
+        if (receipt.SentTooFast && row.Attempts <= QueueTries && again < row.ExpiresAt)
+        {
+            return await SendAgainAsync(write, deliveryId, row.Source, row.Status, row.Sender, again, receipt);
+        }
+
         var changed = await write.ExecuteAsync($"""
             UPDATE deliveries SET status = @status, reason = @reason, provider_id = COALESCE(provider_id, @provider), lease_owner = NULL,
               changed_at = @now, history = history || @line
-            WHERE id = @id AND {From(receipt.Kind)}
+            WHERE id = @id AND {(receipt.SentTooFast ? AboutLastAttempt : From(receipt.Kind))}
             """,
             ("status", status), ("reason", receipt.Reason), ("provider", receipt.ProviderId), ("now", now),
             ("line", DeliveryChange.Line(now, status, receipt.Reason)), ("id", deliveryId));
@@ -57,5 +76,23 @@ public sealed class Receipts(Ledger ledger)
         }
 
         return true;
+    }
+
+    private static async Task<bool> SendAgainAsync(Write write, long deliveryId, Guid source, DeliveryStatus before, string sender, DateTimeOffset due, Receipt receipt)
+    {
+        var now = await write.NowAsync();
+        var changed = await write.ExecuteAsync($"""
+            UPDATE deliveries SET status = 0, reason = @reason, due_at = @due, provider_id = @provider, lease_owner = NULL, changed_at = @now, history = history || @line
+            WHERE id = @id AND {AboutLastAttempt}
+            """,
+            ("reason", receipt.Reason), ("due", due), ("provider", receipt.ProviderId), ("now", now),
+            ("line", DeliveryChange.Line(now, DeliveryStatus.Pending, receipt.Reason)), ("id", deliveryId));
+        if (changed == 1)
+        {
+            await Figures.MoveAsync(write, [(source, before, DeliveryStatus.Pending)]);
+            await Standing.SlowDownAsync(write, sender);
+        }
+
+        return changed == 1;
     }
 }

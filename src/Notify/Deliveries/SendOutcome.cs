@@ -12,7 +12,8 @@ public abstract record SendOutcome
 
     /// <summary>Definitely not taken; may be tried again.</summary>
     /// <param name="After">How long the provider asks to wait; null leaves it to our schedule.</param>
-    public sealed record TryLater(string Reason, TimeSpan? After = null) : SendOutcome;
+    /// <param name="Trouble">Whose trouble it is.</param>
+    public sealed record TryLater(string Reason, TimeSpan? After = null, Trouble Trouble = Trouble.Message) : SendOutcome;
 
     /// <summary>Definitely refused, for this message.</summary>
     public sealed record Rejected(string Reason) : SendOutcome;
@@ -25,4 +26,20 @@ public abstract record SendOutcome
 
     /// <summary>It may have been taken or not: never sent again blindly.</summary>
     public sealed record InDoubt(string Reason) : SendOutcome;
+}
+
+/// <summary>Whose trouble it is when a message was not taken for now.</summary>
+public enum Trouble
+{
+    /// <summary>Of this message and this recipient.</summary>
+    Message,
+
+    /// <summary>The sender is too fast for its provider: it is slowed down.</summary>
+    TooFast,
+
+    /// <summary>The recipient's mail domain takes it too slowly: mail to that domain is slowed down.</summary>
+    Domain,
+
+    /// <summary>The provider could not be reached: after some of these the sender rests.</summary>
+    Away,
 }

@@ -65,6 +65,9 @@ public sealed class Source
 
     public long Unknown { get; set; }
 
+    /// <summary>When nothing of it was open any more; null while something is.</summary>
+    public DateTimeOffset? SettledAt { get; set; }
+
     /// <summary>Rows that something may still happen to by itself.</summary>
     public long Open => Pending + Held + Sending + InDoubt;
 }

@@ -1,20 +1,14 @@
 using System.Diagnostics;
+using Notify.Contacts;
 
 namespace Notify.Deliveries;
 
 /// <summary>Where a row goes from <see cref="DeliveryStatus.Sending"/>; the picture in the handbook as one expression.</summary>
 internal static class StateMachine
 {
-    /// <summary>Waiting times between attempts; the last one repeats.</summary>
-    private static readonly TimeSpan[] Backoff =
-    [
-        TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(15), TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(5), TimeSpan.FromMinutes(15),
-        TimeSpan.FromMinutes(30), TimeSpan.FromHours(1), TimeSpan.FromHours(2),
-    ];
-
     /// <param name="attempts">How many times it has been tried, this one included.</param>
     /// <param name="jitter">0 to 1; spreads retries over ±20 % of their time, so that an outage does not end in a stampede.</param>
-    public static Step After(SendOutcome outcome, int attempts, DateTimeOffset now, DateTimeOffset expiresAt, DeliveryOptions options, double jitter)
+    public static Step After(SendOutcome outcome, Channel channel, int attempts, DateTimeOffset now, DateTimeOffset expiresAt, DeliveryOptions options, double jitter)
     {
         return outcome switch
         {
@@ -29,7 +23,7 @@ internal static class StateMachine
         };
 
         DateTimeOffset Later(SendOutcome.TryLater later) =>
-            now + (later.After ?? Backoff[Math.Clamp(attempts - 1, 0, Backoff.Length - 1)] * (0.8 + (0.4 * jitter)));
+            now + (later.After ?? Backoff.For(channel, later.Trouble, attempts) * (0.8 + (0.4 * jitter)));
     }
 }
 

@@ -15,7 +15,9 @@ internal sealed partial class Alarms(Database database, ILogger<Alarms> logger) 
                 INSERT INTO alarms (name, text, raised_at, last_at, times) VALUES (@name, @text, @now, @now, 1)
                 ON CONFLICT (name) DO UPDATE SET text = excluded.text, last_at = excluded.last_at, cleared_at = NULL,
                   times = CASE WHEN alarms.cleared_at IS NULL THEN alarms.times + 1 ELSE 1 END,
-                  raised_at = CASE WHEN alarms.cleared_at IS NULL THEN alarms.raised_at ELSE excluded.raised_at END
+                  raised_at = CASE WHEN alarms.cleared_at IS NULL THEN alarms.raised_at ELSE excluded.raised_at END,
+                  mailed_at = CASE WHEN alarms.cleared_at IS NULL THEN alarms.mailed_at END,
+                  seen_at = CASE WHEN alarms.cleared_at IS NULL THEN alarms.seen_at END
                 RETURNING times
                 """, ("name", name), ("text", text), ("now", now)) is 1 or 1L;
         }, cancellationToken);
@@ -23,6 +25,12 @@ internal sealed partial class Alarms(Database database, ILogger<Alarms> logger) 
         {
             LogRaised(name, text);
         }
+    }
+
+    public async Task<IReadOnlyList<OpenAlarm>> OpenAsync(CancellationToken cancellationToken)
+    {
+        await using var db = database.Read();
+        return await db.Alarms.Where(a => a.ClearedAt == null).Select(a => new OpenAlarm(a.Name, a.RaisedAt, a.LastAt)).ToListAsync(cancellationToken);
     }
 
     public Task ClearAsync(string name, CancellationToken cancellationToken) =>
@@ -47,6 +55,15 @@ public sealed class Alarm
     public required int Times { get; set; }
 
     public DateTimeOffset? ClearedAt { get; set; }
+
+    /// <summary>When it was last mailed while it was open.</summary>
+    public DateTimeOffset? MailedAt { get; set; }
+
+    /// <summary>What the last mail's delivery is about.</summary>
+    public Guid? MailId { get; set; }
+
+    /// <summary>When an operator said that they know.</summary>
+    public DateTimeOffset? SeenAt { get; set; }
 }
 
 internal static class JobsSetup

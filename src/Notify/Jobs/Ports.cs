@@ -43,5 +43,12 @@ public interface IAlarm
     /// <param name="name">The same trouble has the same name.</param>
     Task RaiseAsync(string name, string text, CancellationToken cancellationToken);
 
+    /// <summary>The trouble is over; nothing happens when there was none.</summary>
     Task ClearAsync(string name, CancellationToken cancellationToken);
+
+    /// <summary>What was raised and not cleared since.</summary>
+    Task<IReadOnlyList<OpenAlarm>> OpenAsync(CancellationToken cancellationToken);
 }
+
+/// <param name="LastAt">When it was last said again.</param>
+public sealed record OpenAlarm(string Name, DateTimeOffset RaisedAt, DateTimeOffset LastAt);

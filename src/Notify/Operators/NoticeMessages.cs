@@ -8,8 +8,10 @@ using Notify.Web;
 
 namespace Notify.Operators;
 
-/// <summary>Mails to operators: the one-time link they asked for. A link that was used or has run out meanwhile is not mailed any more.</summary>
-internal sealed class NoticeMessages(SignIns signIns, IOptionsMonitor<PublicationOptions> site, IOptionsMonitor<OperatorOptions> options, PublicAddress address) : IMessageSource
+/// <summary>Mails to operators: the one-time link they asked for, and alarms. A link that was used or has run out meanwhile is not mailed any more, nor an alarm that is over.</summary>
+internal sealed class NoticeMessages(
+    SignIns signIns, AlarmMails alarms, IOptionsMonitor<PublicationOptions> site, IOptionsMonitor<OperatorOptions> options, PublicAddress address)
+    : IMessageSource
 {
     public SourceKind Kind => SourceKind.Notice;
 
@@ -17,7 +19,7 @@ internal sealed class NoticeMessages(SignIns signIns, IOptionsMonitor<Publicatio
     {
         if (channel != Channel.Mail || await signIns.OpenSecretAsync(subjectId, cancellationToken) is not { } secret)
         {
-            return null;
+            return channel == Channel.Mail ? await alarms.ComposeAsync(subjectId, cancellationToken) : null;
         }
 
         var name = site.CurrentValue.Name;

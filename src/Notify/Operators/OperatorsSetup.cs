@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Authorization;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using Notify.Deliveries;
+using Notify.Jobs;
 using Notify.Operators.Console;
 using Notify.Operators.Door;
 using Notify.Storage;
@@ -35,6 +36,8 @@ internal static class OperatorsSetup
         builder.Services.AddSingleton<ReaderFiles>();
         builder.Services.AddSingleton<Revocations>();
         builder.Services.AddSingleton<IMessageSource, NoticeMessages>();
+        builder.Services.AddSingleton<AlarmMails>();
+        builder.Services.AddSingleton<IReconcile>(services => services.GetRequiredService<AlarmMails>());
         builder.AddConsole();
         builder.Services.AddSingleton<IPostConfigureOptions<CookieAuthenticationOptions>, OperatorCookie.Lengths>();
         builder.Services.AddKeyLimit();
@@ -71,6 +74,7 @@ internal static class OperatorsSetup
     {
         routes.MapSignIn();
         routes.MapLookUps();
+        routes.MapResolving();
         routes.MapJobsDashboard();
         routes.MapConsole();
         routes.MapNowhere();

@@ -15,7 +15,7 @@ internal sealed class PostgresDatabase : Database, IAsyncDisposable
     public PostgresDatabase(string connectionString, NotifyModel model, TimeProvider clock) : base(model, clock)
     {
         ConnectionString = connectionString;
-        _source = NpgsqlDataSource.Create(connectionString);
+        _source = NpgsqlDataSource.Create(Prepared(connectionString));
         _options = new DbContextOptionsBuilder<NotifyDb>().UseNpgsql(_source).Options;
     }
 
@@ -53,6 +53,18 @@ internal sealed class PostgresDatabase : Database, IAsyncDisposable
     }
 
     public override async Task<DbConnection> ConnectAsync(CancellationToken cancellationToken) => await _source.OpenConnectionAsync(cancellationToken);
+
+    /// <summary>The driver prepares what it sees again and again, unless the connection string says otherwise (a pooler in between may not allow it).</summary>
+    private static string Prepared(string connectionString)
+    {
+        var settings = new NpgsqlConnectionStringBuilder(connectionString);
+        if (settings.MaxAutoPrepare == 0 && !connectionString.Contains("Auto Prepare", StringComparison.OrdinalIgnoreCase))
+        {
+            settings.MaxAutoPrepare = 100;
+        }
+
+        return settings.ConnectionString;
+    }
 
     private NotifyDb Attach(NpgsqlConnection connection) =>
         new(new DbContextOptionsBuilder<NotifyDb>().UseNpgsql(connection).Options, Model);

@@ -9,15 +9,18 @@ public static class Sql
     {
         var parameter = command.CreateParameter();
         parameter.ParameterName = name;
-        parameter.Value = value switch
-        {
-            null => DBNull.Value,
-            DateTimeOffset instant => instant.ToUnixTimeMilliseconds(),
-            Enum e => Convert.ToInt32(e, System.Globalization.CultureInfo.InvariantCulture),
-            _ => value,
-        };
+        parameter.Value = Value(value);
         command.Parameters.Add(parameter);
     }
+
+    /// <summary>A value as the database takes it.</summary>
+    public static object Value(object? value) => value switch
+    {
+        null => DBNull.Value,
+        DateTimeOffset instant => instant.ToUnixTimeMilliseconds(),
+        Enum e => Convert.ToInt32(e, System.Globalization.CultureInfo.InvariantCulture),
+        _ => value,
+    };
 
     /// <summary>A text that may be null where the statement alone does not tell PostgreSQL its type.</summary>
     public static void BindText(DbCommand command, string name, string? value)

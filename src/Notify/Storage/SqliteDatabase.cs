@@ -10,6 +10,9 @@ internal sealed class SqliteDatabase : Database, IAsyncDisposable
 {
     internal const string Pragmas = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=5000; PRAGMA foreign_keys=ON;";
 
+    /// <summary>A reader needs no more: the journal's mode lies in the file, and how a commit is made durable is the writer's affair.</summary>
+    private const string ReaderPragmas = "PRAGMA busy_timeout=5000;";
+
     private readonly DbContextOptions<NotifyDb> _options;
     private readonly SqliteWriter _writer;
 
@@ -32,7 +35,7 @@ internal sealed class SqliteDatabase : Database, IAsyncDisposable
     {
         var connection = new SqliteConnection(ConnectionString);
         await connection.OpenAsync(cancellationToken);
-        await ApplyAsync(connection, cancellationToken);
+        Apply(connection, ReaderPragmas);
         return connection;
     }
 
@@ -40,7 +43,7 @@ internal sealed class SqliteDatabase : Database, IAsyncDisposable
     {
         var connection = new SqliteConnection(ConnectionString);
         connection.Open();
-        Apply(connection);
+        Apply(connection, Pragmas);
         return connection;
     }
 
@@ -48,25 +51,22 @@ internal sealed class SqliteDatabase : Database, IAsyncDisposable
 
     public ValueTask DisposeAsync() => _writer.DisposeAsync();
 
-    private static void Apply(DbConnection connection)
+    private static void Apply(DbConnection connection, string pragmas)
     {
         using var command = connection.CreateCommand();
-        command.CommandText = Pragmas;
+        command.CommandText = pragmas;
         command.ExecuteNonQuery();
-    }
-
-    private static async Task ApplyAsync(DbConnection connection, CancellationToken cancellationToken)
-    {
-        await using var command = connection.CreateCommand();
-        command.CommandText = Pragmas;
-        await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
     private sealed class PragmaInterceptor : DbConnectionInterceptor
     {
-        public override void ConnectionOpened(DbConnection connection, ConnectionEndEventData eventData) => Apply(connection);
+        public override void ConnectionOpened(DbConnection connection, ConnectionEndEventData eventData) => Apply(connection, ReaderPragmas);
 
-        public override Task ConnectionOpenedAsync(DbConnection connection, ConnectionEndEventData eventData, CancellationToken cancellationToken = default) =>
-            ApplyAsync(connection, cancellationToken);
+        public override Task ConnectionOpenedAsync(DbConnection connection, ConnectionEndEventData eventData, CancellationToken cancellationToken = default)
+        {
+            // The driver knows no other way than to do it at once.
+            Apply(connection, ReaderPragmas);
+            return Task.CompletedTask;
+        }
     }
 }

@@ -48,12 +48,14 @@ internal sealed class SqliteWriter : IAsyncDisposable
     private async Task LoopAsync()
     {
         SqliteConnection? connection = null;
+        Statements? statements = null;
         var group = new List<(IWork Work, Write Write)>();
         while (await _waiting.Reader.WaitToReadAsync())
         {
             try
             {
                 connection ??= _open();
+                statements ??= new Statements(connection);
             }
             catch (Exception e)
             {
@@ -66,7 +68,7 @@ internal sealed class SqliteWriter : IAsyncDisposable
                 continue;
             }
 
-            await CommitGroupAsync(connection, group);
+            await CommitGroupAsync(connection, statements, group);
             group.Clear();
         }
 
@@ -76,7 +78,7 @@ internal sealed class SqliteWriter : IAsyncDisposable
         }
     }
 
-    private async Task CommitGroupAsync(SqliteConnection connection, List<(IWork Work, Write Write)> group)
+    private async Task CommitGroupAsync(SqliteConnection connection, Statements statements, List<(IWork Work, Write Write)> group)
     {
         SqliteTransaction? transaction = null;
         try
@@ -86,7 +88,7 @@ internal sealed class SqliteWriter : IAsyncDisposable
             var began = _clock.GetTimestamp();
             while (group.Count < MaxGroup && _clock.GetElapsedTime(began) < MaxGroupTime && _waiting.Reader.TryRead(out var work))
             {
-                await RunOneAsync(connection, transaction, work, group);
+                await RunOneAsync(connection, statements, transaction, work, group);
             }
 
             transaction.Commit();
@@ -122,14 +124,14 @@ internal sealed class SqliteWriter : IAsyncDisposable
         }
     }
 
-    private async Task RunOneAsync(SqliteConnection connection, SqliteTransaction transaction, IWork work, List<(IWork, Write)> group)
+    private async Task RunOneAsync(SqliteConnection connection, Statements statements, SqliteTransaction transaction, IWork work, List<(IWork, Write)> group)
     {
         if (work.IsAbandoned)
         {
             return;
         }
 
-        var write = new Write(connection, transaction, () => _attach(connection), isPostgres: false, _clock, CancellationToken.None);
+        var write = new Write(connection, transaction, () => _attach(connection), isPostgres: false, _clock, CancellationToken.None, statements);
         try
         {
             transaction.Save("work");

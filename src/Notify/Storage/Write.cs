@@ -8,13 +8,17 @@ public sealed class Write : IAsyncDisposable
 {
     private readonly Func<NotifyDb> _open;
     private readonly TimeProvider? _clock;
+    private readonly Statements? _statements;
     private readonly List<Action> _afterCommit = [];
     private NotifyDb? _db;
     private DateTimeOffset? _now;
 
     /// <param name="clock">Null: the database's own clock.</param>
-    internal Write(DbConnection connection, DbTransaction transaction, Func<NotifyDb> open, bool isPostgres, TimeProvider? clock, CancellationToken cancellation)
+    /// <param name="statements">Statements kept for this connection; null where the driver keeps them itself.</param>
+    internal Write(
+        DbConnection connection, DbTransaction transaction, Func<NotifyDb> open, bool isPostgres, TimeProvider? clock, CancellationToken cancellation, Statements? statements = null)
     {
+        _statements = statements;
         Connection = connection;
         Transaction = transaction;
         IsPostgres = isPostgres;
@@ -61,20 +65,23 @@ public sealed class Write : IAsyncDisposable
     /// <summary>Runs a statement; answers how many rows it changed.</summary>
     public async Task<int> ExecuteAsync(string sql, params (string Name, object? Value)[] parameters)
     {
-        await using var command = Command(sql, parameters);
+        var command = Command(sql, parameters);
+        await using var ours = Ours(command);
         return await command.ExecuteNonQueryAsync(Cancellation);
     }
 
     /// <summary>The first value of the first row; default when there is none.</summary>
     public async Task<T?> ScalarAsync<T>(string sql, params (string Name, object? Value)[] parameters)
     {
-        await using var command = Command(sql, parameters);
+        var command = Command(sql, parameters);
+        await using var ours = Ours(command);
         return await command.ExecuteScalarAsync(Cancellation) is { } value and not DBNull ? (T)value : default;
     }
 
     public async Task<List<T>> QueryAsync<T>(string sql, Func<DbDataReader, T> row, params (string Name, object? Value)[] parameters)
     {
-        await using var command = Command(sql, parameters);
+        var command = Command(sql, parameters);
+        await using var ours = Ours(command);
         await using var reader = await command.ExecuteReaderAsync(Cancellation);
         var rows = new List<T>();
         while (await reader.ReadAsync(Cancellation))
@@ -85,9 +92,13 @@ public sealed class Write : IAsyncDisposable
         return rows;
     }
 
-    /// <summary>A command of this transaction, its parameters bound.</summary>
-    public DbCommand Command(string sql, params (string Name, object? Value)[] parameters)
+    private DbCommand Command(string sql, (string Name, object? Value)[] parameters)
     {
+        if (_statements is not null)
+        {
+            return _statements.Bind(sql, Transaction, parameters);
+        }
+
         var command = Connection.CreateCommand();
         command.Transaction = Transaction;
         command.CommandText = sql;
@@ -98,6 +109,9 @@ public sealed class Write : IAsyncDisposable
 
         return command;
     }
+
+    /// <summary>What is ours to dispose of: a command that nobody keeps.</summary>
+    private DbCommand? Ours(DbCommand command) => _statements is null ? command : null;
 
     internal void Committed() => _afterCommit.ForEach(action => action());
 

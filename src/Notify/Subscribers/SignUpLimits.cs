@@ -19,47 +19,62 @@ internal sealed class SignUpLimits(IOptionsMonitor<LimitOptions> options, Keys k
 {
     private readonly byte[] _key = keys.For("sign-up limits 1");
 
-    /// <summary>An IPv4 /24 or an IPv6 /64: what one person can easily have all of.</summary>
-    public string? Network(IPAddress? address)
+    /// <summary>Counts a sign-up with these contacts, unless a limit is reached: by minute, so that a busy hour costs no more to look at than a quiet one.</summary>
+    /// <returns>False when it may not be; nothing was counted then.</returns>
+    public async Task<bool> AllowAsync(Write write, IPAddress? address, IReadOnlyList<ContactPoint> contacts)
     {
-        if (address is null)
+        var limit = options.CurrentValue;
+        var counted = contacts.Where(contact => contact.Channel == Channel.Text).Select(contact => (Who: Block(contact), Count: 1, Limit: limit.OptInsPerNumberBlockPerHour)).ToList();
+        if (address is not null)
         {
-            return null;
+            counted.Insert(0, (Network(address), contacts.Count, limit.OptInsPerNetworkPerHour));
         }
 
+        var minute = (await write.NowAsync()).ToUnixTimeSeconds() / 60;
+        foreach (var (who, _, most) in counted)
+        {
+            if (await write.ScalarAsync<long>("SELECT CAST(COALESCE(sum(count), 0) AS bigint) FROM sign_up_counts WHERE who = @who AND minute > @since", ("who", who), ("since", minute - 60)) >= most)
+            {
+                return false;
+            }
+        }
+
+        foreach (var (who, count, _) in counted)
+        {
+            await write.ExecuteAsync("""
+                INSERT INTO sign_up_counts (who, minute, count) VALUES (@who, @minute, @count)
+                ON CONFLICT (who, minute) DO UPDATE SET count = sign_up_counts.count + excluded.count
+                """, ("who", who), ("minute", minute), ("count", count));
+        }
+
+        await write.ExecuteAsync("DELETE FROM sign_up_counts WHERE minute <= @since", ("since", minute - 60));
+        return true;
+    }
+
+    /// <summary>An IPv4 /24 or an IPv6 /64: what one person can easily have all of.</summary>
+    private string Network(IPAddress address)
+    {
         var plain = address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
         var bytes = plain.GetAddressBytes();
         return Hash("network", Convert.ToHexString(bytes.AsSpan(0, plain.AddressFamily == AddressFamily.InterNetwork ? 3 : 8)));
     }
 
-    /// <summary>The block of a thousand numbers a phone number is in; a fraudster owns blocks. Null for mail.</summary>
-    public string? Block(ContactPoint contact) => contact.Channel == Channel.Text ? Hash("block", contact.Value[..^3]) : null;
-
-    public async Task<bool> AllowAsync(Write write, string? network, string? block)
-    {
-        var limit = options.CurrentValue;
-        var since = await write.NowAsync() - TimeSpan.FromHours(1);
-        return (network is null || await CountAsync(write, "network", network, since) < limit.OptInsPerNetworkPerHour)
-            && (block is null || await CountAsync(write, "block", block, since) < limit.OptInsPerNumberBlockPerHour);
-    }
+    /// <summary>The block of a thousand numbers a phone number is in; a fraudster owns blocks.</summary>
+    private string Block(ContactPoint contact) => Hash("block", contact.Value[..^3]);
 
     /// <summary>Whether this contact may be asked to confirm now: not twice a day, not after a STOP of the same day, not for ever.</summary>
     public async Task<bool> MayConfirmAsync(Write write, long contactId)
     {
         var limit = options.CurrentValue;
         var day = await write.NowAsync() - TimeSpan.FromDays(1);
-        var asked = await write.ScalarAsync<long>("SELECT count(*) FROM deliveries WHERE contact_id = @contact AND source_id = @source AND created_at > @day",
-            ("contact", contactId), ("source", Source.Confirmations), ("day", day));
-        var stopped = await write.ScalarAsync<long>("SELECT count(*) FROM suppressions WHERE contact_id = @contact AND at > @day", ("contact", contactId), ("day", day));
-        var unanswered = await write.ScalarAsync<long>("""
-            SELECT count(*) FROM deliveries WHERE contact_id = @contact AND source_id = @source
-              AND created_at > COALESCE((SELECT max(confirmed_at) FROM opt_ins WHERE contact_id = @contact), 0)
-            """, ("contact", contactId), ("source", Source.Confirmations));
+        var (asked, stopped, unanswered) = (await write.QueryAsync("""
+            SELECT (SELECT count(*) FROM deliveries WHERE contact_id = @contact AND source_id = @source AND created_at > @day),
+              (SELECT count(*) FROM suppressions WHERE contact_id = @contact AND at > @day),
+              (SELECT count(*) FROM deliveries WHERE contact_id = @contact AND source_id = @source
+                AND created_at > COALESCE((SELECT max(confirmed_at) FROM opt_ins WHERE contact_id = @contact), 0))
+            """, row => (row.GetInt64(0), row.GetInt64(1), row.GetInt64(2)), ("contact", contactId), ("source", Source.Confirmations), ("day", day)))[0];
         return asked < limit.ConfirmationsPerAddressPerDay && stopped == 0 && unanswered < limit.UnconfirmedPerAddress;
     }
-
-    private static Task<long> CountAsync(Write write, string column, string value, DateTimeOffset since) =>
-        write.ScalarAsync<long>($"SELECT count(*) FROM opt_ins WHERE {column} = @value AND at > @since", ("value", value), ("since", since));
 
     private string Hash(string kind, string value) => Base64Url.EncodeToString(HMACSHA256.HashData(_key, Encoding.UTF8.GetBytes($"{kind}:{value}")).AsSpan(0, 12));
 }

@@ -61,8 +61,4 @@ public sealed class OptIn
     public string? TimeZone { get; init; }
 
     public string? Words { get; init; }
-
-    public string? Network { get; init; }
-
-    public string? Block { get; init; }
 }

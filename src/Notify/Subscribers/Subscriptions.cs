@@ -26,25 +26,21 @@ internal sealed class Subscriptions(
     public Task<bool> OptInAsync(SignUp signUp, Visitor visitor, string how, CancellationToken cancellationToken) =>
         database.WriteAsync(async write =>
         {
-            var network = limits.Network(visitor.Address);
-            foreach (var contact in signUp.Contacts)
+            if (!await limits.AllowAsync(write, visitor.Address, signUp.Contacts))
             {
-                if (!await limits.AllowAsync(write, network, limits.Block(contact)))
-                {
-                    return false;
-                }
+                return false;
             }
 
             // In one order for everybody, so that two sign-ups with the same two contacts cannot wait for each other.
             foreach (var contact in signUp.Contacts.OrderBy(c => contacts.Hash(c), StringComparer.Ordinal))
             {
-                await OptInAsync(write, signUp, contact, visitor, how, network);
+                await OptInAsync(write, signUp, contact, visitor, how);
             }
 
             return true;
         }, cancellationToken);
 
-    private async Task OptInAsync(Write write, SignUp signUp, ContactPoint contact, Visitor visitor, string how, string? network)
+    private async Task OptInAsync(Write write, SignUp signUp, ContactPoint contact, Visitor visitor, string how)
     {
         var contactId = await contacts.FindOrAddAsync(write, contact);
         var hash = contacts.Hash(contact);
@@ -63,23 +59,14 @@ internal sealed class Subscriptions(
         };
         await ledger.AppendAsync(write, ConsentKind.Requested, hash, contact.Channel, how, evidence, words: words);
         var mayAsk = await limits.MayConfirmAsync(write, contactId);
-        var optIn = new OptIn
-        {
-            Id = Guid.CreateVersion7(now),
-            ContactId = contactId,
-            At = now,
-            ExpiresAt = now + OptInLife,
-            Topics = string.Join(' ', signUp.Topics),
-            BreakingAtNight = signUp.BreakingAtNight,
-            Locale = signUp.Locale,
-            TimeZone = signUp.TimeZone,
-            Words = words,
-            Network = network,
-            Block = limits.Block(contact),
-        };
-        write.Db.OptIns.Add(optIn);
-        await write.SaveAsync();
-        if (mayAsk && await office.QueueAsync(write, Source.Confirmations, optIn.Id, contactId, contact.Channel, ConfirmationLife) is { } delivery)
+        var id = Guid.CreateVersion7(now);
+        await write.ExecuteAsync("""
+            INSERT INTO opt_ins (id, contact_id, at, expires_at, topics, breaking_at_night, locale, time_zone, words)
+            VALUES (@id, @contact, @at, @expires, @topics, @night, @locale, @zone, @words)
+            """,
+            ("id", id), ("contact", contactId), ("at", now), ("expires", now + OptInLife), ("topics", string.Join(' ', signUp.Topics)),
+            ("night", signUp.BreakingAtNight), ("locale", signUp.Locale), ("zone", signUp.TimeZone), ("words", words));
+        if (mayAsk && await office.QueueAsync(write, Source.Confirmations, id, contactId, contact.Channel, ConfirmationLife) is { } delivery)
         {
             await ledger.AppendAsync(write, ConsentKind.ConfirmationSent, hash, contact.Channel, how, new ConsentEvidence
             {

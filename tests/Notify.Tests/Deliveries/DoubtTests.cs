@@ -15,7 +15,7 @@ public sealed class DoubtTests(PostgresServer postgres)
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Theory, ClassData<Databases>]
-    public async Task A_sender_whose_answers_leave_everything_open_rests_for_ten_seconds(DatabaseProvider database)
+    public async Task A_sender_whose_answers_leave_everything_open_rests_and_then_tries_one_row(DatabaseProvider database)
     {
         var clock = new ManualClock();
         await using var bench = await Workbench.OpenAsync(database, postgres, [One], clock);
@@ -33,9 +33,13 @@ public sealed class DoubtTests(PostgresServer postgres)
         Assert.Equal(0, bench.Sent);
         Assert.False(isMore);
         Assert.Equal(47, await bench.CountAsync("deliveries WHERE status = 0"));
-        clock.Advance(TimeSpan.FromSeconds(10));
+        clock.Advance(TimeSpan.FromSeconds(5));
         var again = (await rows.TakeAsync(One, 0, Token))!;
-        Assert.Equal(47, (await rows.TurnAsync(again, [], room: 50, new DeliveryOptions())).Claimed.Count);
+        var tried = Assert.Single((await rows.TurnAsync(again, [], outstanding: 0, open: true, new DeliveryOptions())).Claimed);
+        Assert.Empty((await rows.TurnAsync(again, [], outstanding: 1, open: true, new DeliveryOptions())).Claimed);
+        var turn = await rows.TurnAsync(again, [new RowResult(tried, new SendOutcome.Accepted("id"))], outstanding: 0, open: true, new DeliveryOptions());
+        Assert.True(turn.HasRecovered);
+        Assert.Equal(One.Window, turn.Claimed.Count);
     }
 
     [Theory, ClassData<Databases>]

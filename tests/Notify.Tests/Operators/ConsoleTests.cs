@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Http.Json;
 using Deque.AxeCore.Playwright;
 using Microsoft.Playwright;
+using Notify.Contacts;
 using Notify.Operators;
 using Notify.Tests.Support;
 
@@ -137,6 +138,7 @@ public sealed class ConsoleTests
             Assert.Equal("/ops/sign-in", (await nobody.GetAsync(address, Token)).Headers.Location?.ToString());
         }
 
+        Assert.Contains("There is no such alert", await viewer.GetStringAsync($"/ops/alerts/{Guid.Empty}", Token), StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.Forbidden, (await viewer.GetAsync("/ops/publish", Token)).StatusCode);
         Assert.Equal(HttpStatusCode.OK, (await editor.GetAsync("/ops/publish", Token)).StatusCode);
         Assert.Equal(HttpStatusCode.Forbidden, (await editor.GetAsync("/ops/keys", Token)).StatusCode);
@@ -175,6 +177,48 @@ public sealed class ConsoleTests
 
         Assert.DoesNotContain("<script", page, StringComparison.OrdinalIgnoreCase);
         Assert.DoesNotContain("MudBlazor", page, StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Fact]
+    public async Task What_is_unknown_is_settled_by_whoever_may_and_by_nobody_twice()
+    {
+        var chromium = Programs.Require("chromium");
+        await using var notify = await OpsHost.StartAsync();
+        var alert = await PublishAsync(notify);
+        await notify.Database.WriteAsync(async write =>
+        {
+            for (var i = 1; i <= 2; i++)
+            {
+                var contact = await notify.Get<ContactBook>().FindOrAddAsync(write, new ContactPoint(Channel.Mail, $"reader{i}@example.net"));
+                await write.ExecuteAsync("""
+                    INSERT INTO deliveries (source_id, subject_id, contact_id, channel, sender, scope, status, due_at, expires_at, created_at, changed_at)
+                    VALUES (@id, @id, @contact, 2, 'mail', '', 9, 1, 1, 1, 1)
+                    """, ("id", alert), ("contact", contact));
+            }
+
+            await write.ExecuteAsync("UPDATE sources SET decided = 2, unknown = 2 WHERE id = @id", ("id", alert));
+        }, Token);
+        using var playwright = await Playwright.CreateAsync();
+        await using var browser = await playwright.Chromium.LaunchAsync(new() { ExecutablePath = chromium });
+        var (viewer, editor) = (await browser.NewPageAsync(), await (await browser.NewContextAsync()).NewPageAsync());
+        await SignInAsync(notify, viewer, Role.Viewer);
+        await OpenAsync(notify, viewer, $"/ops/alerts/{alert}");
+        await Assertions.Expect(viewer.GetByRole(AriaRole.Heading, new() { Name = "2 unknown" })).ToBeVisibleAsync();
+        Assert.Equal(0, await viewer.GetByRole(AriaRole.Button, new() { Name = "It went" }).CountAsync());
+
+        await SignInAsync(notify, editor, Role.Editor);
+        await OpenAsync(notify, editor, $"/ops/alerts/{alert}");
+        Assert.Empty(await BarriersAsync(editor));
+        await editor.GetByRole(AriaRole.Button, new() { Name = "It went" }).First.ClickAsync();
+        await Assertions.Expect(editor.GetByRole(AriaRole.Heading, new() { Name = "1 unknown" })).ToBeVisibleAsync();
+        await editor.GetByRole(AriaRole.Button, new() { Name = "Send again" }).First.ClickAsync();
+        await Assertions.Expect(editor.Locator("#unknown")).ToHaveCountAsync(0);
+
+        using var program = notify.Program();
+        Assert.Equal(HttpStatusCode.Conflict, (await program.PostAsJsonAsync($"/api/alerts/{alert}/resolve", new { @as = "sent" }, Token)).StatusCode);
+        Assert.Equal(HttpStatusCode.NotFound, (await program.PostAsJsonAsync("/api/deliveries/999/resolve", new { @as = "again" }, Token)).StatusCode);
+        Assert.Equal(HttpStatusCode.BadRequest, (await program.PostAsJsonAsync("/api/deliveries/1/resolve", new { @as = "maybe" }, Token)).StatusCode);
+        Assert.Equal(2, (await notify.AuditAsync()).Count(line => line.StartsWith("editor@example.com decided that unknown delivery", StringComparison.Ordinal)));
     }
 
     private static async Task<Guid> PublishAsync(OpsHost notify)

@@ -48,15 +48,36 @@ public sealed class ReceiptStories(PostgresServer postgres)
         var (phones, _) = await room.AddReadersAsync(byText: 3, byMail: 0);
         await room.FaultAsync(
             new { on = "create", to = phones[0], finalStatus = "undelivered", errorCode = 30003 },
-            new { on = "create", to = phones[1], finalStatus = "failed", errorCode = 30001 },
+            new { on = "create", to = phones[1], finalStatus = "failed", errorCode = 30008 },
             new { on = "create", to = phones[2], finalStatus = "sent" });
 
         var alert = await room.PublishAsync("Kim offers support");
         await room.EventuallyAsync(async () => (await room.AlertAsync(alert)).Counts.Undelivered == 2, "two could not be delivered");
 
         var reasons = await room.QueryAsync("SELECT reason FROM deliveries WHERE status = 5 ORDER BY id", row => row.GetString(0));
-        Assert.Equal(["the handset could not be reached", "the sender's queue overflowed"], reasons);
+        Assert.Equal(["the handset could not be reached", "unknown error at the carrier"], reasons);
         Assert.Equal(1, (await room.AlertAsync(alert)).Counts.Accepted);
+    }
+
+    [Theory, ClassData<Databases>]
+    public async Task A_text_that_a_full_queue_dropped_is_sent_again_once_however_often_that_is_said(DatabaseProvider database)
+    {
+        await using var room = await Newsroom.OpenAsync(database, postgres);
+        var (phones, _) = await room.AddReadersAsync(byText: 1, byMail: 0);
+        await room.FaultAsync(new { on = "create", to = phones[0], finalStatus = "failed", errorCode = 30001, times = 1 });
+        var alert = await room.PublishAsync("Kim offers support");
+        await room.EventuallyAsync(async () => (await RowAsync(room)).Reason == "the sender's queue overflowed", "the text was dropped");
+        var (id, sid, _, _) = await RowAsync(room);
+
+        await room.TellAsync(id, sid, "failed", 30001);
+        Assert.Equal((0, 0.5), ((await RowAsync(room)).Status, (await room.QueryAsync("SELECT share FROM senders", row => row.GetDouble(0)))[0]));
+        await room.Database.WriteAsync(write => write.ExecuteAsync("UPDATE deliveries SET due_at = 0"), TestContext.Current.CancellationToken);
+        await room.EventuallyAsync(async () => (await room.AlertAsync(alert)).Counts.Delivered == 1, "it is sent again", hurry: true);
+        await room.TellAsync(id, sid, "failed", 30001);
+
+        Assert.Equal(4, (await RowAsync(room)).Status);
+        Assert.Equal(2, (await room.QueryAsync("SELECT attempts FROM deliveries", row => row.GetInt32(0)))[0]);
+        Assert.NotEqual(sid, (await RowAsync(room)).Sid);
     }
 
     [Theory, ClassData<Databases>]
@@ -99,4 +120,8 @@ public sealed class ReceiptStories(PostgresServer postgres)
             await room.QueryAsync("SELECT reason FROM deliveries WHERE status = " + (int)DeliveryStatus.Skipped, row => row.GetString(0)),
             reason => Assert.Contains("opted out at the provider", reason, StringComparison.Ordinal));
     }
+
+    private static async Task<(long Id, string Sid, int Status, string? Reason)> RowAsync(Newsroom room) =>
+        await room.QueryAsync("SELECT id, COALESCE(provider_id, ''), status, reason FROM deliveries", row => (row.GetInt64(0), row.GetString(1), row.GetInt32(2), row.Text(3))) is [var row]
+            ? row : default;
 }

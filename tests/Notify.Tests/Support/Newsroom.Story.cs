@@ -114,7 +114,7 @@ internal sealed partial class Newsroom
     }
 
     /// <summary>Looks again and again until it is so; after thirty seconds, if nothing else is said, the test fails and shows what Notify logged.</summary>
-    /// <param name="hurry">Reconciles at every look instead of waiting for the ten seconds between two rounds.</param>
+    /// <param name="hurry">Reconciles at every look instead of waiting for the ten seconds between two rounds, and lets no sender rest.</param>
     public async Task EventuallyAsync(Func<Task<bool>> condition, string what, bool hurry = false, int seconds = Patience)
     {
         var clock = TimeProvider.System;
@@ -127,6 +127,7 @@ internal sealed partial class Newsroom
 
             if (hurry)
             {
+                await Database.WriteAsync(write => write.ExecuteAsync("UPDATE senders SET rests_until = 0 WHERE rests_until > 0"), Cancellation);
                 await ReconcileAsync();
             }
 

@@ -54,7 +54,7 @@ internal sealed class Workbench : IAsyncDisposable
         var messages = Substitute.For<IMessageProvider>();
         messages.Senders.Returns(senders ?? [Texts, Mails]);
         messages.SendAsync(null!, default).ReturnsForAnyArgs(call => new SendOutcome.Accepted(string.Create(CultureInfo.InvariantCulture, $"id-{call.Arg<Outgoing>().DeliveryId}")));
-        messages.FindAsync(null!, default, default).ReturnsForAnyArgs(new Finding.NotFound());
+        messages.FindAsync(null!, default).ReturnsForAnyArgs(new Finding.NotFound());
         var hints = new RecordedHints();
         (string Key, string Value)[] all =
         [
@@ -95,7 +95,7 @@ internal sealed class Workbench : IAsyncDisposable
     public void Answers(SendOutcome outcome) => Answers(() => Task.FromResult(outcome));
 
     /// <summary>What the provider answers from now on when it is asked about a doubt.</summary>
-    public void Finds(Func<Task<Finding>> finding) => Provider.Configure().FindAsync(null!, default, CancellationToken.None).ReturnsForAnyArgs(_ => finding());
+    public void Finds(Func<Task<Finding>> finding) => Provider.Configure().FindAsync(null!, CancellationToken.None).ReturnsForAnyArgs(_ => finding());
 
     /// <summary>Confirmed readers of every topic.</summary>
     /// <returns>The ids of their contacts.</returns>
@@ -166,4 +166,11 @@ internal sealed class Workbench : IAsyncDisposable
             OnWake?.Invoke(job, id);
         }
     }
+}
+
+internal static class Turns
+{
+    /// <summary>A turn that claims up to <paramref name="room"/> rows, whatever the sender's window is.</summary>
+    public static Task<LaneTurn> TurnAsync(this LaneLedger rows, LaneLease lease, IReadOnlyList<RowResult> done, int room, DeliveryOptions options) =>
+        rows.TurnAsync(lease, done, lease.Sender.Window - room, room > 0, options);
 }

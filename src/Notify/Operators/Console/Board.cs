@@ -11,7 +11,7 @@ namespace Notify.Operators.Console;
 /// <summary>An alert in a list.</summary>
 public sealed record AlertLine(
     Guid Id, Guid ArticleId, string Title, string Url, bool IsBreaking, string State, AlertCounts Counts, long Open, DateTimeOffset CreatedAt, DateTimeOffset StartsAt,
-    DateTimeOffset? StartedAt, DateTimeOffset? FinishedAt);
+    DateTimeOffset? StartedAt, DateTimeOffset? FinishedAt, AlertProgress Progress);
 
 /// <summary>A sender and whether it rests.</summary>
 internal sealed record SenderLine(string Name, Channel Channel, double PerSecond, DateTimeOffset? RestsUntil, string? Reason);
@@ -25,7 +25,7 @@ internal sealed record DeliveryLine(
     long Id, long ContactId, string Contact, Channel Channel, DeliveryStatus Status, string? Reason, int Attempts, string Sender, DateTimeOffset ChangedAt);
 
 /// <summary>What the console's pages show: figures that are kept, rows found by an index, never a count over deliveries.</summary>
-internal sealed class Board(Database database, Senders senders)
+internal sealed class Board(Database database, Senders senders, Tempo tempo)
 {
     public const int PageLength = 50;
 
@@ -36,7 +36,7 @@ internal sealed class Board(Database database, Senders senders)
         await using var db = database.Read();
         var now = await database.NowAsync(cancellationToken);
         var alerts = await AlertsAsync(db, null, Latest, now, cancellationToken);
-        var alarms = await db.Alarms.AsNoTracking().Where(a => a.ClearedAt == null).OrderByDescending(a => a.LastAt).Take(20).ToListAsync(cancellationToken);
+        var alarms = await db.Alarms.AsNoTracking().Where(a => a.ClearedAt == null).OrderBy(a => a.SeenAt != null).ThenByDescending(a => a.LastAt).Take(20).ToListAsync(cancellationToken);
         var (pending, held, sending, inDoubt) = (await db.Sources.Where(s => s.Pending > 0 || s.Held > 0 || s.Sending > 0 || s.InDoubt > 0)
             .Select(s => new { s.Pending, s.Held, s.Sending, s.InDoubt }).ToListAsync(cancellationToken))
             .Aggregate((0L, 0L, 0L, 0L), (sum, s) => (sum.Item1 + s.Pending, sum.Item2 + s.Held, sum.Item3 + s.Sending, sum.Item4 + s.InDoubt));
@@ -72,11 +72,22 @@ internal sealed class Board(Database database, Senders senders)
     public async Task<IReadOnlyList<DeliveryLine>> DeliveriesAsync(Guid alertId, DeliveryStatus? status, long after, CancellationToken cancellationToken)
     {
         await using var db = database.Read();
+        return await LinesAsync(db, db.Deliveries.AsNoTracking()
+            .Where(d => d.SubjectId == alertId && d.ContactId > after && (status == null || d.Status == status)).OrderBy(d => d.ContactId).Take(PageLength), cancellationToken);
+    }
+
+    /// <summary>The first rows of an alert that a person must decide on.</summary>
+    public async Task<IReadOnlyList<DeliveryLine>> UnknownAsync(Guid alertId, CancellationToken cancellationToken)
+    {
+        await using var db = database.Read();
+        return await LinesAsync(db, db.Deliveries.AsNoTracking()
+            .Where(d => d.SourceId == alertId && d.Status == DeliveryStatus.Unknown).OrderBy(d => d.Id).Take(PageLength), cancellationToken);
+    }
+
+    private static async Task<IReadOnlyList<DeliveryLine>> LinesAsync(NotifyDb db, IQueryable<Delivery> deliveries, CancellationToken cancellationToken)
+    {
         var contacts = db.Contacts;
-        var rows = await db.Deliveries.AsNoTracking()
-            .Where(d => d.SubjectId == alertId && d.ContactId > after && (status == null || d.Status == status))
-            .OrderBy(d => d.ContactId).Take(PageLength)
-            .Join(contacts, d => d.ContactId, c => c.Id, (d, c) => new { Delivery = d, c.Address }).ToListAsync(cancellationToken);
+        var rows = await deliveries.Join(contacts, d => d.ContactId, c => c.Id, (d, c) => new { Delivery = d, c.Address }).ToListAsync(cancellationToken);
         return [.. rows.OrderBy(r => r.Delivery.ContactId).Select(r => new DeliveryLine(
             r.Delivery.Id, r.Delivery.ContactId, ReaderFiles.Mask(r.Delivery.Channel, r.Address), r.Delivery.Channel, r.Delivery.Status, r.Delivery.Reason,
             r.Delivery.Attempts, r.Delivery.Sender, r.Delivery.ChangedAt))];
@@ -118,7 +129,7 @@ internal sealed class Board(Database database, Senders senders)
         return await older.OrderByDescending(a => a.At).ThenByDescending(a => a.Id).Take(PageLength).ToListAsync(cancellationToken);
     }
 
-    private static async Task<IReadOnlyList<AlertLine>> AlertsAsync(NotifyDb db, Guid? before, int count, DateTimeOffset now, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<AlertLine>> AlertsAsync(NotifyDb db, Guid? before, int count, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var (sources, articles, alerts) = (db.Sources, db.Articles, db.Alerts);
         var from = before is null ? null : await alerts.AsNoTracking().FirstOrDefaultAsync(a => a.Id == before, cancellationToken);
@@ -130,9 +141,13 @@ internal sealed class Board(Database database, Senders senders)
         return [.. rows.OrderByDescending(r => r.Alert.CreatedAt).Select(r => Line(r.Alert, r.Source, r.Article, now))];
     }
 
-    private static AlertLine Line(Alert alert, Source source, Article article, DateTimeOffset now) => new(
-        alert.Id, article.Id, article.Title, article.Url, source.Priority == Priority.Breaking, AlertView.StateOf(alert, source, now), AlertCounts.Of(source), source.Open,
-        alert.CreatedAt, alert.StartsAt, alert.StartedAt, alert.FinishedAt);
+    private AlertLine Line(Alert alert, Source source, Article article, DateTimeOffset now)
+    {
+        var state = AlertView.StateOf(alert, source, now);
+        return new(
+            alert.Id, article.Id, article.Title, article.Url, source.Priority == Priority.Breaking, state, AlertCounts.Of(source), source.Open,
+            alert.CreatedAt, alert.StartsAt, alert.StartedAt, AlertView.EndedAt(alert, source), tempo.Of(source, state, now));
+    }
 
     private async Task<(bool IsPaused, Dictionary<string, (DateTimeOffset Until, string Reason)> Resting)> SwitchesAsync(DateTimeOffset now, CancellationToken cancellationToken)
     {

@@ -2,6 +2,7 @@ using System.Security.Claims;
 using Notify.Alerts;
 using Notify.Articles;
 using Notify.Contacts;
+using Notify.Deliveries;
 using Notify.Storage;
 
 namespace Notify.Operators.Console;
@@ -44,6 +45,30 @@ internal sealed class ControlRoom(
     {
         await NoteAsync(user, Role.Editor, "let everything go on", cancellationToken);
         await control.ResumeAllAsync(cancellationToken);
+    }
+
+    public async Task<Resolved> ResolveAsync(ClaimsPrincipal user, long deliveryId, Verdict verdict, CancellationToken cancellationToken)
+    {
+        var person = await RequireAsync(user, Role.Editor, cancellationToken);
+        return await control.ResolveAsync(deliveryId, verdict, Resolving.Note(person.Email, deliveryId, verdict), cancellationToken);
+    }
+
+    public async Task<(Resolved Result, int Count)> ResolveAllAsync(ClaimsPrincipal user, Guid alertId, Verdict verdict, CancellationToken cancellationToken)
+    {
+        var person = await RequireAsync(user, Role.Editor, cancellationToken);
+        return await control.ResolveAllAsync(alertId, verdict, Resolving.Note(person.Email, alertId, verdict), cancellationToken);
+    }
+
+    public async Task SeeAlarmAsync(ClaimsPrincipal user, string name, CancellationToken cancellationToken)
+    {
+        var person = await RequireAsync(user, Role.Editor, cancellationToken);
+        await database.WriteAsync(write => AlarmMails.SeeAsync(write, name, person.Email), cancellationToken);
+    }
+
+    public async Task ClearAlarmAsync(ClaimsPrincipal user, string name, CancellationToken cancellationToken)
+    {
+        var person = await RequireAsync(user, Role.Editor, cancellationToken);
+        await database.WriteAsync(write => AlarmMails.ClearAsync(write, name, person.Email), cancellationToken);
     }
 
     /// <returns>The alert, and whether the article is new.</returns>

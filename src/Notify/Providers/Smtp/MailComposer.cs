@@ -1,5 +1,4 @@
 using MimeKit;
-using MimeKit.Text;
 using Notify.Deliveries;
 
 namespace Notify.Providers.Smtp;
@@ -7,46 +6,61 @@ namespace Notify.Providers.Smtp;
 /// <summary>From our message to MIME: text first, then HTML (RFC 2046, 5.1.4), with the headers a list mail must have.</summary>
 internal static class MailComposer
 {
-    public static MimeMessage Compose(OutgoingMail mail, SmtpRelayOptions relay)
+    /// <summary>Lines end as they do in SMTP; nothing is folded that a gap stands in.</summary>
+    public static FormatOptions OnTheWire { get; } = Wire();
+
+    /// <param name="address">What stands for the recipient's address.</param>
+    /// <param name="id">What stands for the local part of the Message-ID.</param>
+    public static MimeMessage Compose(CompiledMessage.Mail mail, SmtpRelayOptions relay, string address, string id)
     {
         var from = MailboxAddress.Parse(relay.From);
         var message = new MimeMessage
         {
-            Subject = mail.Subject,
+            // What looks like the beginning of an encoded word (RFC 2047, 2) would be read as one.
+            Subject = mail.Subject.Replace("=?", "= ?", StringComparison.Ordinal),
             // The same at every attempt, and of our own domain: a receiver can see a repeat, a bounce can be joined.
-            MessageId = $"{mail.MessageId}@{from.Domain}",
-            Body = new MultipartAlternative
-            {
-                new TextPart(TextFormat.Plain) { Text = mail.Text, ContentTransferEncoding = ContentEncoding.QuotedPrintable },
-                new TextPart(TextFormat.Html) { Text = mail.Html, ContentTransferEncoding = ContentEncoding.QuotedPrintable },
-            },
+            MessageId = $"{id}@{from.Domain}",
+            Body = new MultipartAlternative { Part("plain", mail.PlainText, mail.UnsubscribeMark), Part("html", mail.Html, mail.UnsubscribeMark) },
         };
         message.From.Add(from);
-        message.To.Add(new MailboxAddress("", mail.Address));
         message.Headers.Add(HeaderId.AutoSubmitted, "auto-generated");
         message.Headers.Add("X-Auto-Response-Suppress", "All");
+        // Not parsed: what stands there is filled in later, with an address that was parsed where it came in.
+        message.Headers.Replace(HeaderId.To, $"<{address}>");
         if (mail.ListName is not null)
         {
             message.Headers.Add(HeaderId.ListId, $"<{mail.ListName}.{from.Domain}>");
             message.Headers.Add(HeaderId.Precedence, "bulk");
         }
 
-        if (mail.UnsubscribeUrl is not null)
+        if (mail is { ListName: not null, UnsubscribeMark: { } mark })
         {
             // RFC 8058: both headers, or mailbox providers offer no one-click.
-            message.Headers.Add(HeaderId.ListUnsubscribe, $"<{mail.UnsubscribeUrl}>");
+            message.Headers.Add(HeaderId.ListUnsubscribe, $"<{mark}>");
             message.Headers.Add(HeaderId.ListUnsubscribePost, "List-Unsubscribe=One-Click");
         }
 
         return message;
     }
 
-    public static MailboxAddress EnvelopeSender(SmtpRelayOptions relay)
+    public static string EnvelopeSender(SmtpRelayOptions relay)
     {
         var from = MailboxAddress.Parse(relay.From);
-        return relay.BounceDomain.Length > 0 ? new MailboxAddress("", $"{from.LocalPart}@{relay.BounceDomain}") : from;
+        return MailboxAddress.EncodeAddrspec(relay.BounceDomain.Length > 0 ? $"{from.LocalPart}@{relay.BounceDomain}" : from.Address);
     }
 
-    /// <summary>A local part beyond ASCII needs SMTPUTF8 (RFC 6531); a domain does not.</summary>
-    public static bool NeedsUtf8(MimeMessage message) => message.To.Mailboxes.Any(to => to.LocalPart.Any(c => c > 127));
+    /// <summary>Encoded here, because the gaps for links must stay whole.</summary>
+    private static MimePart Part(string kind, string text, string? mark) => new("text", kind)
+    {
+        ContentType = { Charset = "utf-8" },
+        ContentTransferEncoding = ContentEncoding.QuotedPrintable,
+        Content = new MimeContent(new MemoryStream(MailTemplate.Encode(text, mark)), ContentEncoding.QuotedPrintable),
+    };
+
+    private static FormatOptions Wire()
+    {
+        var options = FormatOptions.Default.Clone();
+        options.NewLineFormat = NewLineFormat.Dos;
+        return options;
+    }
 }

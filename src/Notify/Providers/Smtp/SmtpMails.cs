@@ -1,22 +1,26 @@
 using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
 using MailKit;
 using MailKit.Net.Smtp;
-using MailKit.Security;
 using Microsoft.Extensions.Options;
-using MimeKit;
 using Notify.Contacts;
 using Notify.Deliveries;
+using AuthenticationException = MailKit.Security.AuthenticationException;
 
 namespace Notify.Providers.Smtp;
 
 /// <summary>Mail over SMTP relays, one recipient a message, connections kept and used again.</summary>
 internal sealed class SmtpMails : IMessageProvider, IAsyncDisposable
 {
-    private readonly Dictionary<string, (SmtpRelayOptions Options, SmtpPool Pool)> _relays;
+    private const int LongestAnswer = 200;
 
-    public SmtpMails(IOptions<SmtpOptions> options, TimeProvider clock)
+    private readonly Dictionary<string, Relay> _relays;
+
+    /// <param name="certificates">How a relay's certificate is judged; null as the machine judges all others.</param>
+    public SmtpMails(IOptions<SmtpOptions> options, TimeProvider clock, X509ChainPolicy? certificates = null)
     {
-        _relays = options.Value.Relays.ToDictionary(r => r.Name, r => (r, new SmtpPool(r, clock)), StringComparer.Ordinal);
+        _relays = options.Value.Relays.ToDictionary(r => r.Name, r => new Relay(r, new SmtpPool(r, clock, certificates), MailComposer.EnvelopeSender(r)), StringComparer.Ordinal);
         Senders = [.. options.Value.Relays.Select(r => new Sender(r.Name, Channel.Mail, r.PerSecond, r.Connections, r.Slots))];
     }
 
@@ -25,87 +29,101 @@ internal sealed class SmtpMails : IMessageProvider, IAsyncDisposable
     public async Task<SendOutcome> SendAsync(Outgoing message, CancellationToken cancellationToken)
     {
         var mail = (OutgoingMail)message;
-        var (relay, pool) = _relays[mail.Sender];
+        if (!IsEnvelopeSafe(mail.Address))
+        {
+            // Parsed where it came in; what stands in an envelope is looked at once more.
+            return new SendOutcome.Rejected("not an address");
+        }
+
+        var relay = _relays[mail.Sender];
         SmtpConnection connection;
         try
         {
-            connection = await pool.TakeAsync(cancellationToken);
+            connection = await relay.Pool.TakeAsync(cancellationToken);
+            var isUsed = connection.Messages > 0;
+            var (outcome, isStale) = await SendAsync(mail, relay, connection);
+            if (!isUsed || !isStale)
+            {
+                return outcome;
+            }
+
+            // A relay may close a connection that idles just as it is used again. Nothing was handed over, so a fresh one is tried, once.
+            connection = await relay.Pool.OpenAsync(cancellationToken);
         }
         catch (AuthenticationException)
         {
             return new SendOutcome.SenderBroken("the relay refused our user name and password");
         }
+        catch (NotSupportedException e)
+        {
+            return new SendOutcome.SenderBroken(e.Message);
+        }
+        catch (System.Security.Authentication.AuthenticationException)
+        {
+            return new SendOutcome.SenderBroken("the relay's certificate is not trusted, or no encryption could be agreed on");
+        }
         catch (SmtpCommandException e)
         {
-            return ReplyTable.Read(SmtpStage.Session, (int)e.StatusCode, Enhanced(e.Message));
+            return ReplyTable.Read(SmtpStage.Session, (int)e.StatusCode, SmtpReply.EnhancedOf(e.Message));
         }
-        catch (Exception e) when (e is SocketException or IOException or ProtocolException or SslHandshakeException or OperationCanceledException or TimeoutException or NotSupportedException)
+        catch (Exception e) when (IsUnreachable(e))
         {
-            return new SendOutcome.TryLater("the relay could not be reached");
+            return new SendOutcome.TryLater("the relay could not be reached", Trouble: Trouble.Away);
         }
 
-        return await SendAsync(mail, relay, pool, connection);
+        return (await SendAsync(mail, relay, connection)).Outcome;
     }
 
-    private static async Task<SendOutcome> SendAsync(OutgoingMail mail, SmtpRelayOptions relay, SmtpPool pool, SmtpConnection connection)
+    /// <returns>The outcome, and whether the connection was lost before anything can have been handed over.</returns>
+    private static async Task<(SendOutcome Outcome, bool IsStale)> SendAsync(OutgoingMail mail, Relay relay, SmtpConnection connection)
     {
         try
         {
-            using var mime = MailComposer.Compose(mail, relay);
-            if (MailComposer.NeedsUtf8(mime) && !connection.Client.Capabilities.HasFlag(SmtpCapabilities.UTF8))
+            if (!Ascii.IsValid(mail.Address) && !connection.TakesUtf8)
             {
-                await pool.ReturnAsync(connection);
-                return new SendOutcome.Rejected("the relay cannot take international addresses");
+                return (new SendOutcome.Rejected("the relay cannot take international addresses"), false);
             }
 
-            connection.Phase.Reset();
-            // Not cancelled once begun: a message half told is a message in doubt.
-            var answer = await connection.Client.SendAsync(FormatOptions.Default, mime, MailComposer.EnvelopeSender(relay), mime.To.Mailboxes, CancellationToken.None);
-            await pool.ReturnAsync(connection);
-            return new SendOutcome.Accepted(answer.Length > 200 ? answer[..200] : answer);
+            var template = MailTemplate.Of(mail.Message, relay.Options);
+            if (!connection.Compose(wire => template.Write(wire, mail)))
+            {
+                return (new SendOutcome.Rejected("the mail is larger than the relay takes"), false);
+            }
+
+            var (stage, reply) = await connection.SendAsync(relay.EnvelopeSender, mail.Address);
+            return stage == SmtpStage.Message && reply.IsPositive
+                ? (new SendOutcome.Accepted(reply.Text.Length > LongestAnswer ? reply.Text[..LongestAnswer] : reply.Text), false)
+                : (ReplyTable.Read(stage, reply.Code, reply.Enhanced), reply.IsGoodbye && stage == SmtpStage.Sender);
         }
-        catch (SmtpCommandException e)
+        catch (ConnectionLostException e)
         {
-            // A definite refusal; the connection is still good unless the relay closed it.
-            await pool.ReturnAsync(connection);
-            return ReplyTable.Read(StageOf(e), (int)e.StatusCode, Enhanced(e.Message));
+            return e.Progress == SmtpProgress.Dot
+                ? (new SendOutcome.InDoubt("the connection was lost after the message was handed over"), false)
+                : (new SendOutcome.TryLater(e.IsTimeout ? "the relay did not answer" : "the connection was lost", Trouble: Trouble.Away), e is { Progress: SmtpProgress.Envelope, IsTimeout: false });
         }
-        catch (ServiceNotAuthenticatedException)
+        finally
         {
-            await connection.DisposeAsync();
-            return new SendOutcome.SenderBroken("the relay wants a user name and password");
-        }
-        catch (Exception e) when (e is IOException or ProtocolException or TimeoutException or OperationCanceledException or ServiceNotConnectedException or SocketException)
-        {
-            var doubt = connection.Phase.DotSent;
-            await connection.DisposeAsync();
-            return doubt ? new SendOutcome.InDoubt("the connection was lost after the message was handed over") : new SendOutcome.TryLater("the connection was lost");
+            await relay.Pool.ReturnAsync(connection);
         }
     }
 
     /// <summary>A relay cannot be asked. The same Message-ID lets the receiver see a repeat; a relay set to hold leaves it to a person.</summary>
-    public Task<Finding> FindAsync(Outgoing message, DateTimeOffset attemptedAt, CancellationToken cancellationToken) =>
+    public Task<Finding> FindAsync(MessageInDoubt message, CancellationToken cancellationToken) =>
         Task.FromResult<Finding>(_relays[message.Sender].Options.InDoubt == InDoubtPolicy.Resend ? new Finding.SendAgain() : new Finding.Hold());
 
-    private static SmtpStage StageOf(SmtpCommandException e) => e.ErrorCode switch
-    {
-        SmtpErrorCode.SenderNotAccepted => SmtpStage.Sender,
-        SmtpErrorCode.RecipientNotAccepted => SmtpStage.Recipient,
-        _ => SmtpStage.Message,
-    };
+    private static bool IsUnreachable(Exception e) => e is SocketException or IOException or ProtocolException or OperationCanceledException
+        or TimeoutException or ServiceNotConnectedException;
 
-    /// <summary>MailKit's message is the reply's text, the enhanced status first.</summary>
-    private static string Enhanced(string reply)
-    {
-        var word = reply.Split([' ', '\n'], 2)[0];
-        return word.Length is >= 5 and <= 11 && word[0] is ('2' or '4' or '5') && word.Count(c => c == '.') == 2 && word.All(c => char.IsAsciiDigit(c) || c == '.') ? word : "";
-    }
+    /// <summary>Whether an address can stand in a command without being read as more than itself.</summary>
+    internal static bool IsEnvelopeSafe(string address) => address.Length > 0 && !address.Any(c => char.IsControl(c) || char.IsWhiteSpace(c) || c is '<' or '>');
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var (_, pool) in _relays.Values)
+        foreach (var relay in _relays.Values)
         {
-            await pool.DisposeAsync();
+            await relay.Pool.DisposeAsync();
         }
     }
+
+    private sealed record Relay(SmtpRelayOptions Options, SmtpPool Pool, string EnvelopeSender);
 }

@@ -1,41 +1,23 @@
 using System.Collections.Concurrent;
 using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
 using MailKit.Net.Smtp;
 using MailKit.Security;
 
 namespace Notify.Providers.Smtp;
 
-/// <summary>A connection with what is known of it.</summary>
-internal sealed class SmtpConnection(SmtpClient client, PhaseLog phase, DateTimeOffset openedAt) : IAsyncDisposable
-{
-    public SmtpClient Client => client;
-
-    public PhaseLog Phase => phase;
-
-    public DateTimeOffset OpenedAt { get; } = openedAt;
-
-    public DateTimeOffset UsedAt { get; set; } = openedAt;
-
-    public int Messages { get; set; }
-
-    public ValueTask DisposeAsync()
-    {
-        client.Dispose();
-        return ValueTask.CompletedTask;
-    }
-}
-
 /// <summary>
 /// Open connections to one relay. How many there are is bounded by the lanes, which send no more at once than the relay's setting allows.
 /// A connection ends after some messages, some minutes or some idling, as relays expect.
 /// </summary>
-internal sealed class SmtpPool(SmtpRelayOptions relay, TimeProvider clock) : IAsyncDisposable
+internal sealed class SmtpPool(SmtpRelayOptions relay, TimeProvider clock, X509ChainPolicy? certificates = null) : IAsyncDisposable
 {
-    private const int MaxMessages = 100;
+    private const int MaxMessages = 1_000;
 
     private static readonly TimeSpan MaxAge = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan MaxIdle = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan GoodbyeTimeout = TimeSpan.FromSeconds(2);
 
     private readonly ConcurrentBag<SmtpConnection> _idle = [];
 
@@ -44,7 +26,7 @@ internal sealed class SmtpPool(SmtpRelayOptions relay, TimeProvider clock) : IAs
         var now = clock.GetUtcNow();
         while (_idle.TryTake(out var connection))
         {
-            if (connection.Client.IsConnected && connection.Messages < MaxMessages && now - connection.OpenedAt < MaxAge && now - connection.UsedAt < MaxIdle)
+            if (connection.Messages < MaxMessages && now - connection.OpenedAt < MaxAge && now - connection.UsedAt < MaxIdle)
             {
                 return connection;
             }
@@ -57,9 +39,7 @@ internal sealed class SmtpPool(SmtpRelayOptions relay, TimeProvider clock) : IAs
 
     public async ValueTask ReturnAsync(SmtpConnection connection)
     {
-        connection.Messages++;
-        connection.UsedAt = clock.GetUtcNow();
-        if (connection.Client.IsConnected)
+        if (connection.IsUsable)
         {
             _idle.Add(connection);
             return;
@@ -68,44 +48,43 @@ internal sealed class SmtpPool(SmtpRelayOptions relay, TimeProvider clock) : IAs
         await connection.DisposeAsync();
     }
 
-    private async Task<SmtpConnection> OpenAsync(CancellationToken cancellationToken)
+    public async Task<SmtpConnection> OpenAsync(CancellationToken cancellationToken)
     {
         using var limit = new CancellationTokenSource(ConnectTimeout, clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
-        var phase = new PhaseLog();
-        var client = new SmtpClient(phase);
-        // NoDelay: body and final dot are two writes, and Nagle would make each mail wait 40 ms for the other side's acknowledgement.
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        var wire = await SmtpWire.OpenAsync(relay, certificates, either.Token);
+        var client = new SmtpClient();
         try
         {
-            await socket.ConnectAsync(relay.Host, relay.Port, either.Token);
-            var security = relay.Security switch
-            {
-                SmtpSecurity.Tls => SecureSocketOptions.SslOnConnect,
-                SmtpSecurity.StartTls => SecureSocketOptions.StartTls,
-                _ => SecureSocketOptions.None,
-            };
-            await client.ConnectAsync(socket, relay.Host, relay.Port, security, either.Token);
+            // The stream is as secure as the setting says already.
+            await client.ConnectAsync(wire, relay.Host, relay.Port, SecureSocketOptions.None, either.Token);
             if (relay.Username.Length > 0)
             {
+                if (!client.Capabilities.HasFlag(SmtpCapabilities.Authentication))
+                {
+                    throw new NotSupportedException("the relay takes no user name and password, but its settings have them");
+                }
+
                 await client.AuthenticateAsync(relay.Username, relay.Password, either.Token);
             }
 
-            return new SmtpConnection(client, phase, clock.GetUtcNow());
+            return new SmtpConnection(client, wire, clock);
         }
         catch
         {
             client.Dispose();
-            socket.Dispose();
+            await wire.DisposeAsync();
             throw;
         }
     }
 
-    private static async Task CloseAsync(SmtpConnection connection)
+    private async Task CloseAsync(SmtpConnection connection)
     {
+        // Whoever takes a connection waits for this: a relay that has fallen silent must not hold a message up.
+        using var limit = new CancellationTokenSource(GoodbyeTimeout, clock);
         try
         {
-            await connection.Client.DisconnectAsync(quit: connection.Client.IsConnected, CancellationToken.None);
+            await connection.Client.DisconnectAsync(quit: connection.IsUsable, limit.Token);
         }
         catch (Exception e) when (e is IOException or MailKit.ProtocolException or OperationCanceledException or SocketException or TimeoutException or MailKit.CommandException)
         {

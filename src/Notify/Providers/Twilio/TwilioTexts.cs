@@ -41,7 +41,7 @@ internal sealed class TwilioTexts(IHttpClientFactory clients, IOptions<TwilioOpt
         }
         catch (HttpRequestException e) when (IsBeforeSending(e))
         {
-            return new SendOutcome.TryLater("the provider could not be reached");
+            return new SendOutcome.TryLater("the provider could not be reached", Trouble: Trouble.Away);
         }
         catch (Exception e) when (e is HttpRequestException or OperationCanceledException or IOException)
         {
@@ -65,11 +65,10 @@ internal sealed class TwilioTexts(IHttpClientFactory clients, IOptions<TwilioOpt
         return new HttpRequestMessage(HttpMethod.Post, MessagesUrl()) { Content = new FormUrlEncodedContent(form), Headers = { Authorization = Credentials() } };
     }
 
-    public async Task<Finding> FindAsync(Outgoing message, DateTimeOffset attemptedAt, CancellationToken cancellationToken)
+    public async Task<Finding> FindAsync(MessageInDoubt message, CancellationToken cancellationToken)
     {
-        var text = (OutgoingText)message;
         // No filter by DateSent: it is null until the message was sent, and a day wide.
-        using var request = new HttpRequestMessage(HttpMethod.Get, $"{MessagesUrl()}?To={Uri.EscapeDataString(text.Address)}&PageSize=100") { Headers = { Authorization = Credentials() } };
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"{MessagesUrl()}?To={Uri.EscapeDataString(message.Address)}&PageSize=100") { Headers = { Authorization = Credentials() } };
         try
         {
             using var client = clients.CreateClient(ClientName);
@@ -80,7 +79,7 @@ internal sealed class TwilioTexts(IHttpClientFactory clients, IOptions<TwilioOpt
             }
 
             var page = await JsonSerializer.DeserializeAsync(await response.Content.ReadAsStreamAsync(cancellationToken), TwilioJson.Default.MessagePage, cancellationToken);
-            var found = page?.Messages?.Where(m => m.Direction == "outbound-api" && m.Body == text.Body && m.Created >= attemptedAt - Slack && m.Created <= clock.GetUtcNow() + Slack)
+            var found = page?.Messages?.Where(m => m.Direction == "outbound-api" && m.Body is { } body && message.Words.Contains(body) && m.Created >= message.AttemptedAt - Slack && m.Created <= clock.GetUtcNow() + Slack)
                 .MinBy(m => m.Created);
             return found?.Sid is { } sid ? new Finding.Found(sid) : new Finding.NotFound();
         }

@@ -75,9 +75,12 @@ internal static partial class TwilioWebhooks
     {
         "accepted" or "scheduled" or "queued" or "sending" or "sent" => new Receipt(ReceiptKind.Accepted, sid),
         "delivered" or "read" => new Receipt(ReceiptKind.Delivered, sid),
-        "undelivered" or "failed" or "canceled" => new Receipt(ReceiptKind.Undelivered, sid, CodeTable.ReadFailure(code).Reason, CodeTable.ReadFailure(code).Gone),
+        "undelivered" or "failed" or "canceled" => Failure(sid, CodeTable.ReadFailure(code)),
         _ => null,
     };
+
+    private static Receipt Failure(string sid, Failure failure) =>
+        new(ReceiptKind.Undelivered, sid, failure.Reason, failure.Means == FailureMeans.RecipientGone, failure.Means == FailureMeans.SentTooFast);
 
     private static async Task<IFormCollection?> ReadAsync(HttpContext context, Signature signature, CancellationToken cancellationToken)
     {

@@ -35,6 +35,7 @@ CREATE TABLE suppressions (
   entry_id uuid NOT NULL,
   PRIMARY KEY (contact_id, scope)
 );
+CREATE INDEX ix_suppressions_at ON suppressions (at);
 
 -- The words shown at opt-in, by version, so that a ledger entry can be read years later.
 CREATE TABLE disclosures (

@@ -69,11 +69,16 @@ CREATE TABLE lanes (
   PRIMARY KEY (sender, slot)
 );
 
--- A sender that a provider has refused as such rests until then.
+-- How a sender stands with its provider, for all nodes together; no row: all is well.
 CREATE TABLE senders (
   name text PRIMARY KEY,
   rests_until bigint NOT NULL,
-  reason text NOT NULL
+  reason text NOT NULL,
+  -- How many rests in a row ended in trouble again: above none, one row at a time is tried.
+  trips integer NOT NULL DEFAULT 0,
+  -- How much of its rate its provider takes now, and since when.
+  share double precision NOT NULL DEFAULT 1,
+  stepped_at bigint NOT NULL DEFAULT 0
 );
 
 -- The red switch: one row.
@@ -82,3 +87,10 @@ CREATE TABLE sending (
   paused boolean NOT NULL
 );
 INSERT INTO sending (id, paused) VALUES (1, false);
+
+-- The words texts of a source had, each once: by them one in doubt is recognised at the provider.
+CREATE TABLE said (
+  source_id uuid NOT NULL REFERENCES sources (id),
+  words text NOT NULL,
+  PRIMARY KEY (source_id, words)
+);

@@ -28,11 +28,15 @@ CREATE TABLE opt_ins (
   breaking_at_night boolean NOT NULL,
   locale text NOT NULL,
   time_zone text NULL,
-  words text NULL,
-  -- Keyed hashes of where the request came from and of the block of a thousand numbers it is in; for limits only.
-  network text NULL,
-  block text NULL
+  words text NULL
 );
 CREATE INDEX ix_opt_ins_contact ON opt_ins (contact_id, at);
-CREATE INDEX ix_opt_ins_network ON opt_ins (network, at);
-CREATE INDEX ix_opt_ins_block ON opt_ins (block, at);
+
+-- How many asked, by minute, from a network or with a number of a block of a thousand; keyed hashes, kept for an hour.
+CREATE TABLE sign_up_counts (
+  who text NOT NULL,
+  minute bigint NOT NULL,
+  count bigint NOT NULL,
+  PRIMARY KEY (who, minute)
+);
+CREATE INDEX ix_sign_up_counts_minute ON sign_up_counts (minute);

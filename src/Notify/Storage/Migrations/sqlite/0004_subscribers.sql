@@ -28,11 +28,15 @@ CREATE TABLE opt_ins (
   breaking_at_night INTEGER NOT NULL,
   locale TEXT NOT NULL,
   time_zone TEXT NULL,
-  words TEXT NULL,
-  -- Keyed hashes of where the request came from and of the block of a thousand numbers it is in; for limits only.
-  network TEXT NULL,
-  block TEXT NULL
+  words TEXT NULL
 );
 CREATE INDEX ix_opt_ins_contact ON opt_ins (contact_id, at);
-CREATE INDEX ix_opt_ins_network ON opt_ins (network, at);
-CREATE INDEX ix_opt_ins_block ON opt_ins (block, at);
+
+-- How many asked, by minute, from a network or with a number of a block of a thousand; keyed hashes, kept for an hour.
+CREATE TABLE sign_up_counts (
+  who TEXT NOT NULL,
+  minute INTEGER NOT NULL,
+  count INTEGER NOT NULL,
+  PRIMARY KEY (who, minute)
+);
+CREATE INDEX ix_sign_up_counts_minute ON sign_up_counts (minute);

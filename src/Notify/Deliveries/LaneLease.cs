@@ -1,0 +1,36 @@
+namespace Notify.Deliveries;
+
+/// <summary>The right to run one lane, for some seconds at a time, by the database's clock.</summary>
+internal sealed class LaneLease(Sender sender, int slot, string owner, TimeProvider clock)
+{
+    public static readonly TimeSpan Length = TimeSpan.FromSeconds(10);
+
+    /// <summary>How much of a lease must be left to begin a send.</summary>
+    private static readonly TimeSpan Margin = TimeSpan.FromSeconds(1);
+
+    private long _asked;
+    private bool _rests;
+
+    public Sender Sender => sender;
+
+    public int Slot => slot;
+
+    public string Owner => owner;
+
+    public Pace Pace { get; set; } = new(sender.SlotRate, TimeSpan.Zero, clock);
+
+    /// <summary>How many sends in a row came to nothing for a reason that is not the message's: counted over the turns, for a slow sender's time-outs come one by one.</summary>
+    public int FailuresInARow { get; set; }
+
+    /// <summary>The sender was found in trouble: what is claimed and not handed over yet goes back to wait.</summary>
+    public bool Rests
+    {
+        get => Volatile.Read(ref _rests);
+        set => Volatile.Write(ref _rests, value);
+    }
+
+    /// <summary>Measured from before the lease was asked for, so that this side always gives up first.</summary>
+    public void Renewed(long asked) => Volatile.Write(ref _asked, asked);
+
+    public bool IsHeld(TimeProvider clock) => clock.GetElapsedTime(Volatile.Read(ref _asked)) < Length - Margin;
+}

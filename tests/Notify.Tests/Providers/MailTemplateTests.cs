@@ -1,0 +1,121 @@
+using System.Buffers;
+using System.Text;
+using CsCheck;
+using MimeKit;
+using Notify.Deliveries;
+using Notify.Providers.Smtp;
+
+namespace Notify.Tests.Providers;
+
+/// <summary>A mail rendered once and filled in for each reader says to each what it would say if it had been rendered for them alone.</summary>
+public sealed class MailTemplateTests
+{
+    private const string Link = "https://notify.example/u/AbC-_12=34?a=b&c=d";
+
+    private static readonly SmtpRelayOptions Relay = new() { Name = "relay", From = "The News <news@news.example>" };
+
+    /// <summary>What trips encoders: dots that begin a line, equals signs, blanks at the end of lines, long lines, and words beyond ASCII.</summary>
+    private static readonly Gen<string> Words = Gen.OneOf(
+        Gen.Const("."), Gen.Const(".."), Gen.Const("\n"), Gen.Const("\r\n"), Gen.Const("\n.\n"), Gen.Const(" "), Gen.Const("\t"), Gen.Const("="), Gen.Const("=3D"), Gen.Const("=\n"),
+        Gen.Const("שלום"), Gen.Const("📰"), Gen.Const("é"), Gen.Const("From "), Gen.Const("--"), Gen.Const("<a href=\"x\">"), Gen.String[Gen.Char[' ', '~'], 0, 200])
+        .Array[0, 30].Select(parts => string.Concat(parts));
+
+    [Fact]
+    public void Whatever_an_article_says_every_reader_reads_it_as_it_was_written() => Gen.Select(Words, Words, Words, Words).Sample(
+        (before, after, html, subject) =>
+        {
+            var mark = CompiledMessage.Mail.NewMark();
+            var title = subject.ReplaceLineEndings(" ").Replace("=?", "= ?", StringComparison.Ordinal).Trim();
+            var mail = new CompiledMessage.Mail(title, $"{before}{mark}{after}", $"{html}<a href=\"{mark}\">{after}", "news", mark);
+
+            var (message, wire) = Fill(mail, "reader@example.com", "d1.2", Link);
+
+            Assert.Equal($"{before}{Link}{after}".ReplaceLineEndings("\n"), Text(message, "plain"));
+            Assert.Equal($"{html}<a href=\"{Link}\">{after}".ReplaceLineEndings("\n"), Text(message, "html"));
+            Assert.Equal(title.Split(' ', StringSplitOptions.RemoveEmptyEntries), message.Subject!.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+            CanTravel(wire);
+        }, iter: 500);
+
+    [Fact]
+    public void A_link_arrives_whole_wherever_its_dots_fall()
+    {
+        for (var length = 1; length < 160; length++)
+        {
+            var mark = CompiledMessage.Mail.NewMark();
+            var link = $"https://{new string('a', length)}.example/u/{new string('.', 80)}";
+
+            var (message, _) = Fill(new CompiledMessage.Mail("News", $"Unsubscribe: {mark}", $"<a href=\"{mark}\">", "news", mark), "reader@example.com", "d1.2", link);
+
+            Assert.Equal($"Unsubscribe: {link}", Text(message, "plain"));
+        }
+    }
+
+    [Fact]
+    public void What_is_a_readers_own_stands_in_the_headers()
+    {
+        var mark = CompiledMessage.Mail.NewMark();
+        var mail = new CompiledMessage.Mail("News", $"Unsubscribe: {mark}", $"<a href=\"{mark}\">Unsubscribe</a>", "news", mark);
+
+        var (one, _) = Fill(mail, "one@example.com", "d1.2", "https://notify.example/u/one");
+        var (two, _) = Fill(mail, "zwei@xn--bcher-kva.example", "d2.3", "https://notify.example/u/two");
+
+        Assert.Equal(
+            [("one@example.com", "d1.2@news.example", "<https://notify.example/u/one>"), ("zwei@xn--bcher-kva.example", "d2.3@news.example", "<https://notify.example/u/two>")],
+            new[] { one, two }.Select(m => (m.Headers[HeaderId.To]!.Trim('<', '>'), m.MessageId, m.Headers[HeaderId.ListUnsubscribe]!)));
+        Assert.All([one, two], m => Assert.Equal(("List-Unsubscribe=One-Click", "<news.news.example>"), (m.Headers[HeaderId.ListUnsubscribePost], m.Headers[HeaderId.ListId])));
+        Assert.DoesNotContain("one", two.ToString(), StringComparison.Ordinal);
+        Assert.DoesNotContain(mark, one.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_mail_that_is_no_subscription_offers_nothing_to_unsubscribe_from()
+    {
+        var (message, _) = Fill(new CompiledMessage.Mail("Please confirm", "Press the link", "<p>Press the link</p>", null, null), "reader@example.com", "d1.2", null);
+
+        Assert.DoesNotContain(new[] { HeaderId.ListUnsubscribe, HeaderId.ListUnsubscribePost, HeaderId.ListId, HeaderId.Precedence }, message.Headers.Contains);
+        Assert.Equal("Press the link", Text(message, "plain"));
+    }
+
+    [Fact]
+    public void A_reader_whose_name_is_not_ascii_is_written_to_as_the_reader_writes_it()
+    {
+        var (message, wire) = Fill(new CompiledMessage.Mail("News", "Hello", "<p>Hello</p>", null, null), "דוד@example.com", "d1.2", null);
+
+        Assert.Equal("דוד@example.com", message.Headers[HeaderId.To]!.Trim('<', '>'));
+        Assert.Contains("To: דוד@example.com\r\n", Encoding.UTF8.GetString(wire), StringComparison.Ordinal);
+    }
+
+    private static (MimeMessage Message, byte[] Wire) Fill(CompiledMessage.Mail mail, string address, string id, string? link)
+    {
+        var wire = new ArrayBufferWriter<byte>();
+        MailTemplate.Of(mail, Relay).Write(wire, new OutgoingMail(1, "relay", address, mail, id, link));
+        var bytes = wire.WrittenSpan.ToArray();
+        using var received = new MemoryStream(Unstuff(bytes));
+        return (MimeMessage.Load(received), bytes);
+    }
+
+    /// <summary>What a relay does with what it gets (RFC 5321, 4.5.2).</summary>
+    private static byte[] Unstuff(byte[] wire)
+    {
+        var lines = Encoding.Latin1.GetString(wire).Split("\r\n");
+        Assert.DoesNotContain(".", lines);
+        return Encoding.Latin1.GetBytes(string.Join("\r\n", lines.Select(line => line.StartsWith('.') ? line[1..] : line)));
+    }
+
+    private static string Text(MimeMessage message, string kind)
+    {
+        var part = message.BodyParts.OfType<TextPart>().Single(p => p.ContentType.MediaSubtype == kind);
+        return part.Text.ReplaceLineEndings("\n");
+    }
+
+    /// <summary>Seven bits, every line ended as SMTP wants it and none too long (RFC 5321, 4.5.3.1.6; RFC 2045, 6.7).</summary>
+    private static void CanTravel(byte[] wire)
+    {
+        var text = Encoding.Latin1.GetString(wire);
+        Assert.EndsWith("\r\n", text, StringComparison.Ordinal);
+        Assert.True(Ascii.IsValid(wire));
+        var lines = text.Split("\r\n");
+        Assert.All(lines, line => Assert.True(line.Length <= 998 && !line.Contains('\r', StringComparison.Ordinal) && !line.Contains('\n', StringComparison.Ordinal), line));
+        Assert.All(lines.SkipWhile(line => line.Length > 0), line => Assert.True(line.Length <= 78, line));
+    }
+}
