@@ -111,12 +111,14 @@ internal static class CrashScenario
             {
                 await server.CutAsync(cancellationToken);
                 return (Func<CancellationToken, Task>)(_ => Task.CompletedTask);
-            }),
+            }
+            ),
             (1, _) => ("the carrier", async () =>
             {
                 await town.Carrier.KillAsync();
                 return town.Carrier.StartAgainAsync;
-            }),
+            }
+            ),
             (2, _) => ("all processes", town.KillAllAsync),
             _ => ("a worker", (Func<Task<Func<CancellationToken, Task>>>)(() => town.KillAWorkerAsync(lot))),
         };
