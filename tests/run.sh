@@ -39,7 +39,7 @@ check() {
 
 # --- What the tests need beside the .NET SDK: program and Debian package -------------------------------------------------
 
-needed=(chromium:chromium initdb:postgresql smtp-sink:postfix docker-compose:docker-compose)
+needed=(chromium:chromium initdb:postgresql smtp-sink:postfix docker-compose:docker-compose dkimverify:python3-dkim)
 policy=/usr/sbin/policy-rc.d
 clusters=/etc/postgresql-common/createcluster.conf
 undo=()

@@ -90,16 +90,10 @@ public sealed class MailTemplateTests
         var wire = new ArrayBufferWriter<byte>();
         MailTemplate.Of(mail, Relay).Write(wire, new OutgoingMail(1, "relay", address, mail, id, link));
         var bytes = wire.WrittenSpan.ToArray();
-        using var received = new MemoryStream(Unstuff(bytes));
+        // A line that begins with a dot would be read without it (RFC 5321, 4.5.2).
+        Assert.DoesNotContain(Encoding.Latin1.GetString(bytes).Split("\r\n"), line => line.StartsWith('.'));
+        using var received = new MemoryStream(bytes);
         return (MimeMessage.Load(received), bytes);
-    }
-
-    /// <summary>What a relay does with what it gets (RFC 5321, 4.5.2).</summary>
-    private static byte[] Unstuff(byte[] wire)
-    {
-        var lines = Encoding.Latin1.GetString(wire).Split("\r\n");
-        Assert.DoesNotContain(".", lines);
-        return Encoding.Latin1.GetBytes(string.Join("\r\n", lines.Select(line => line.StartsWith('.') ? line[1..] : line)));
     }
 
     private static string Text(MimeMessage message, string kind)

@@ -42,10 +42,10 @@ internal sealed class MailTemplate
         using var message = MailComposer.Compose(mail, relay, address, id);
         using var rendered = new MemoryStream();
         message.WriteTo(MailComposer.OnTheWire, rendered);
-        Cut(StuffDots(rendered.ToArray()), Encoding.ASCII.GetBytes(address), Encoding.ASCII.GetBytes(id), mail.UnsubscribeMark is { } mark ? Encoding.ASCII.GetBytes(mark) : null);
+        Cut(rendered.ToArray(), Encoding.ASCII.GetBytes(address), Encoding.ASCII.GetBytes(id), mail.UnsubscribeMark is { } mark ? Encoding.ASCII.GetBytes(mark) : null);
     }
 
-    /// <summary>Writes the mail of one recipient, as it goes over the wire, without the final dot.</summary>
+    /// <summary>Writes the mail of one recipient, as it goes over the wire and as it is received: no line begins with a dot. The final one is not written.</summary>
     public void Write(IBufferWriter<byte> wire, OutgoingMail mail)
     {
         foreach (var (fixedPart, gap) in _pieces)
@@ -84,10 +84,31 @@ internal sealed class MailTemplate
             var plain = Encoding.UTF8.GetBytes(parts[i].ReplaceLineEndings("\r\n"));
             var encoder = new QuotedPrintableEncoder(LineLength);
             var output = new byte[encoder.EstimateOutputLength(plain.Length)];
-            encoded.Write(output, 0, encoder.Flush(plain, 0, plain.Length, output));
+            WriteWithoutLeadingDots(encoded, output.AsSpan(0, encoder.Flush(plain, 0, plain.Length, output)));
         }
 
         return encoded.ToArray();
+    }
+
+    /// <summary>
+    /// A dot that begins a line would have to be doubled on the wire (RFC 5321, 4.5.2); quoted, none begins one, and what is signed is what is sent.
+    /// </summary>
+    private static void WriteWithoutLeadingDots(MemoryStream output, ReadOnlySpan<byte> text)
+    {
+        var isLineStart = true;
+        foreach (var octet in text)
+        {
+            if (isLineStart && octet == (byte)'.')
+            {
+                output.Write("=2E"u8);
+            }
+            else
+            {
+                output.WriteByte(octet);
+            }
+
+            isLineStart = octet == (byte)'\n';
+        }
     }
 
     private static void Quote(IBufferWriter<byte> wire, string link)
@@ -121,30 +142,6 @@ internal sealed class MailTemplate
     }
 
     private static byte Hex(int digit) => (byte)(digit < 10 ? '0' + digit : 'A' + digit - 10);
-
-    /// <summary>A line that begins with a dot gets a second one (RFC 5321, 4.5.2).</summary>
-    private static byte[] StuffDots(byte[] message)
-    {
-        using var stuffed = new MemoryStream(message.Length + 64);
-        var isLineStart = true;
-        foreach (var octet in message)
-        {
-            if (isLineStart && octet == (byte)'.')
-            {
-                stuffed.WriteByte(octet);
-            }
-
-            stuffed.WriteByte(octet);
-            isLineStart = octet == (byte)'\n';
-        }
-
-        if (!isLineStart)
-        {
-            stuffed.Write("\r\n"u8);
-        }
-
-        return stuffed.ToArray();
-    }
 
     private void Cut(ReadOnlySpan<byte> message, ReadOnlySpan<byte> address, ReadOnlySpan<byte> id, ReadOnlySpan<byte> link)
     {

@@ -63,7 +63,7 @@ internal sealed class SmtpConnection(SmtpClient client, Stream wire, TimeProvide
     private long LargestMessage => client.Capabilities.HasFlag(SmtpCapabilities.Size) && client.MaxSize > 0 ? client.MaxSize : long.MaxValue;
 
     /// <summary>Has the next message written, before anything of it is announced.</summary>
-    /// <param name="write">Writes the message, its dots stuffed, its last line ended.</param>
+    /// <param name="write">Writes the message: no line of it begins with a dot, and its last one is ended.</param>
     /// <returns>Whether the relay takes one as long.</returns>
     public bool Compose(Action<IBufferWriter<byte>> write)
     {

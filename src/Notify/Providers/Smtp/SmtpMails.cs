@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
@@ -20,7 +21,7 @@ internal sealed class SmtpMails : IMessageProvider, IAsyncDisposable
     /// <param name="certificates">How a relay's certificate is judged; null as the machine judges all others.</param>
     public SmtpMails(IOptions<SmtpOptions> options, TimeProvider clock, X509ChainPolicy? certificates = null)
     {
-        _relays = options.Value.Relays.ToDictionary(r => r.Name, r => new Relay(r, new SmtpPool(r, clock, certificates), MailComposer.EnvelopeSender(r)), StringComparer.Ordinal);
+        _relays = options.Value.Relays.ToDictionary(r => r.Name, r => new Relay(r, new SmtpPool(r, clock, certificates), MailComposer.EnvelopeSender(r), r.Dkim is { } dkim ? new DkimSigner(dkim, clock) : null), StringComparer.Ordinal);
         Senders = [.. options.Value.Relays.Select(r => new Sender(r.Name, Channel.Mail, r.PerSecond, r.Connections, r.Slots))];
     }
 
@@ -85,7 +86,7 @@ internal sealed class SmtpMails : IMessageProvider, IAsyncDisposable
             }
 
             var template = MailTemplate.Of(mail.Message, relay.Options);
-            if (!connection.Compose(wire => template.Write(wire, mail)))
+            if (!connection.Compose(wire => relay.Write(template, mail, wire)))
             {
                 return (new SendOutcome.Rejected("the mail is larger than the relay takes"), false);
             }
@@ -122,8 +123,25 @@ internal sealed class SmtpMails : IMessageProvider, IAsyncDisposable
         foreach (var relay in _relays.Values)
         {
             await relay.Pool.DisposeAsync();
+            relay.Signer?.Dispose();
         }
     }
 
-    private sealed record Relay(SmtpRelayOptions Options, SmtpPool Pool, string EnvelopeSender);
+    private sealed record Relay(SmtpRelayOptions Options, SmtpPool Pool, string EnvelopeSender, DkimSigner? Signer)
+    {
+        /// <summary>Writes a mail, and before it its signature where mails are signed here.</summary>
+        public void Write(MailTemplate template, OutgoingMail mail, IBufferWriter<byte> wire)
+        {
+            if (Signer is null)
+            {
+                template.Write(wire, mail);
+                return;
+            }
+
+            var message = new ArrayBufferWriter<byte>(16 * 1024);
+            template.Write(message, mail);
+            Signer.Sign(message.WrittenSpan, wire);
+            wire.Write(message.WrittenSpan);
+        }
+    }
 }

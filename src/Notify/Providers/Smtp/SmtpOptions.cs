@@ -39,6 +39,22 @@ public sealed class SmtpRelayOptions
 
     /// <summary>What happens to a mail whose fate is open after a crash or a lost connection: sent once more under the same Message-ID, or held for a person.</summary>
     public InDoubtPolicy InDoubt { get; set; }
+
+    /// <summary>How mails are signed here; null while the relay signs them, or nobody.</summary>
+    public DkimOptions? Dkim { get; set; }
+}
+
+/// <summary>A signature of mails (RFC 6376). The public key stands in the DNS at <c>{Selector}._domainkey.{Domain}</c>.</summary>
+public sealed class DkimOptions
+{
+    /// <summary>Who signs, in ASCII: the domain of <c>From</c>, or one it belongs to.</summary>
+    public string Domain { get; set; } = "";
+
+    /// <summary>Which of the domain's keys.</summary>
+    public string Selector { get; set; } = "";
+
+    /// <summary>An RSA private key of at least 2048 bits, PEM without a password.</summary>
+    public string KeyFile { get; set; } = "";
 }
 
 public enum SmtpSecurity

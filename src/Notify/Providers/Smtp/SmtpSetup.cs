@@ -57,6 +57,7 @@ internal static class SmtpSetup
                 Fault(relay.Slots is < 1 or > 64, $"Smtp:Relays:{i}:Slots must be 1 to 64.");
                 Fault(relay is { Security: SmtpSecurity.None, Username.Length: > 0 } && relay.Host is not ("localhost" or "127.0.0.1" or "::1"),
                     $"Smtp:Relays:{i}:Security is None with a user name: the password would travel in the clear. Set it to StartTls or Tls.");
+                faults.AddRange(DkimRules.Faults(relay).Select(fault => $"Smtp:Relays:{i}:Dkim:{fault}"));
             }
 
             return faults.Count > 0 ? ValidateOptionsResult.Fail(faults) : ValidateOptionsResult.Success;
