@@ -22,7 +22,13 @@ public sealed class AlertControl
     public async Task<bool> ResumeAsync(Guid alertId, CancellationToken cancellationToken)
     {
         var found = await SetAsync("UPDATE sources SET paused = @value WHERE id = @id AND kind = 1", alertId, false, cancellationToken);
-        await _database.WriteAsync(write => write.ExecuteAsync("UPDATE alerts SET hold = @no WHERE id = @id", ("no", false), ("id", alertId)), cancellationToken);
+        await _database.WriteAsync(async write =>
+        {
+            // What was held begins now, and has as long from now on as it would have had.
+            await write.ExecuteAsync("UPDATE alerts SET expires_at = expires_at + @now - starts_at, starts_at = @now WHERE id = @id AND hold = @yes AND starts_at < @now",
+                ("now", await write.NowAsync()), ("id", alertId), ("yes", true));
+            return await write.ExecuteAsync("UPDATE alerts SET hold = @no WHERE id = @id", ("no", false), ("id", alertId));
+        }, cancellationToken);
         _hints.Wake(JobNames.PlanAlert, alertId.ToString(), "Go on with an alert");
         _office.WakeAll();
         return found;

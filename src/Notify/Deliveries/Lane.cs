@@ -21,8 +21,14 @@ internal sealed partial class Lane(
     /// <summary>How long outcomes are held while the database cannot be written; after that the rows are in doubt.</summary>
     private static readonly TimeSpan WriteRetry = TimeSpan.FromMilliseconds(200);
 
-    /// <summary>How long known outcomes are kept for a database that is away; shorter than the time until a row in doubt is looked at.</summary>
-    private static readonly TimeSpan LatePatience = TimeSpan.FromSeconds(15);
+    /// <summary>
+    /// How long known outcomes are kept for a database that is away. Rows are found in doubt only when it is back, and looked at a minute later,
+    /// so a long wait is no risk; one that keeps the host from ending is.
+    /// </summary>
+    private static readonly TimeSpan LatePatience = TimeSpan.FromMinutes(30);
+
+    /// <inheritdoc cref="LatePatience" />
+    private static readonly TimeSpan LatePatienceAtTheEnd = TimeSpan.FromSeconds(15);
 
     /// <summary>Runs the lane until nothing is due, the slice is over or the host stops.</summary>
     /// <returns>Whether there may be more to do at once.</returns>
@@ -80,7 +86,7 @@ internal sealed partial class Lane(
         {
             claimed.Writer.TryComplete();
             await Task.WhenAll(senders);
-            await WriteLateAsync(lease, done, results.Reader);
+            await WriteLateAsync(lease, done, results.Reader, stopping);
             await rows.LeaveAsync(lease);
         }
 
@@ -106,14 +112,14 @@ internal sealed partial class Lane(
     }
 
     /// <summary>What the providers answered while the database was away or the lane was lost is known all the same: it is written as soon as it can be.</summary>
-    private async Task WriteLateAsync(LaneLease lease, List<RowResult> late, ChannelReader<RowResult> results)
+    private async Task WriteLateAsync(LaneLease lease, List<RowResult> late, ChannelReader<RowResult> results, CancellationToken stopping)
     {
         while (results.TryRead(out var result))
         {
             late.Add(result);
         }
 
-        var gaveUpAt = clock.GetUtcNow() + LatePatience;
+        var began = clock.GetUtcNow();
         while (late.Count > 0)
         {
             try
@@ -121,7 +127,7 @@ internal sealed partial class Lane(
                 await rows.MarkLateAsync(lease, late, options.Value);
                 return;
             }
-            catch (Exception e) when (clock.GetUtcNow() < gaveUpAt)
+            catch (Exception e) when (clock.GetUtcNow() - began < (stopping.IsCancellationRequested ? LatePatienceAtTheEnd : LatePatience))
             {
                 LogNotWritten(e, late.Count, lease.Sender.Name);
                 await Task.Delay(WriteRetry, clock, CancellationToken.None);

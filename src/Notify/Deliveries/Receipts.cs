@@ -21,7 +21,8 @@ public sealed class Receipts(Ledger ledger)
     /// <summary>From which states a receipt moves a row on. A late "delivered" may follow "undelivered", never the reverse.</summary>
     private static string From(ReceiptKind kind) => kind switch
     {
-        ReceiptKind.Accepted => "status IN (2, 8, 9)",
+        // What waits to be sent again was taken after all, unless the receipt is the one it waits because of.
+        ReceiptKind.Accepted => "(status IN (2, 8, 9) OR (status = 0 AND attempts > 0 AND (provider_id IS NULL OR provider_id <> @provider)))",
         ReceiptKind.Undelivered => "(status IN (2, 3, 8, 9) OR (status = 0 AND attempts > 0))",
         _ => "(status IN (2, 3, 5, 8, 9) OR (status = 0 AND attempts > 0))",
     };

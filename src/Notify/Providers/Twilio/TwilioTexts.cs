@@ -79,7 +79,12 @@ internal sealed class TwilioTexts(IHttpClientFactory clients, IOptions<TwilioOpt
             }
 
             var page = await JsonSerializer.DeserializeAsync(await response.Content.ReadAsStreamAsync(cancellationToken), TwilioJson.Default.MessagePage, cancellationToken);
-            var found = page?.Messages?.Where(m => m.Direction == "outbound-api" && m.Body is { } body && message.Words.Contains(body) && m.Created >= message.AttemptedAt - Slack && m.Created <= clock.GetUtcNow() + Slack)
+            if (page?.Messages is not { } messages)
+            {
+                return new Finding.NoAnswer("the provider's answer has no list of messages");
+            }
+
+            var found = messages.Where(m => m.Direction == "outbound-api" && m.Body is { } body && message.Words.Contains(body) && m.Created >= message.AttemptedAt - Slack && m.Created <= clock.GetUtcNow() + Slack)
                 .MinBy(m => m.Created);
             return found?.Sid is { } sid ? new Finding.Found(sid) : new Finding.NotFound();
         }
