@@ -80,26 +80,31 @@ internal sealed class LaneLedger(Database database, Ledger ledger, Random random
             var moves = new List<(Guid, DeliveryStatus, DeliveryStatus)>();
             foreach (var result in done.OrderBy(d => d.Row.Id))
             {
-                var step = Next(result, lease.Sender.Channel, now, options);
-                var before = await write.QueryAsync("SELECT status FROM deliveries WHERE id = @id" + (write.IsPostgres ? " FOR UPDATE" : ""),
-                    row => (DeliveryStatus)row.GetInt32(0), ("id", result.Row.Id));
-                var changed = await write.ExecuteAsync(DeliverySql.MarkLate,
-                    ("status", step.Status), ("reason", step.Reason), ("due", step.DueAt), ("attempts", step.Attempts), ("provider", step.ProviderId), ("now", now),
-                    ("line", DeliveryChange.Line(now, step.Status, step.Reason ?? step.ProviderId)), ("id", result.Row.Id), ("tried", result.Row.Attempts), ("me", lease.Owner));
-                if (changed == 0)
-                {
-                    continue;
-                }
-
-                moves.Add((result.Row.SourceId, before[0], step.Status));
-                if (result.Outcome is SendOutcome.RecipientGone gone)
-                {
-                    await SuppressAsync(write, ledger, result.Row.ContactId, lease.Sender.Channel, gone.Reason);
-                }
+                await MarkLateAsync(write, lease, result, options, now, moves);
             }
 
             await Figures.MoveAsync(write, moves);
         }, CancellationToken.None);
+
+    private async Task MarkLateAsync(Write write, LaneLease lease, RowResult result, DeliveryOptions options, DateTimeOffset now, List<(Guid, DeliveryStatus, DeliveryStatus)> moves)
+    {
+        var step = Next(result, lease.Sender.Channel, now, options);
+        var before = await write.QueryAsync("SELECT status FROM deliveries WHERE id = @id" + (write.IsPostgres ? " FOR UPDATE" : ""),
+            row => (DeliveryStatus)row.GetInt32(0), ("id", result.Row.Id));
+        var changed = await write.ExecuteAsync(DeliverySql.MarkLate,
+            ("status", step.Status), ("reason", step.Reason), ("due", step.DueAt), ("attempts", step.Attempts), ("provider", step.ProviderId), ("now", now),
+            ("line", DeliveryChange.Line(now, step.Status, step.Reason ?? step.ProviderId)), ("id", result.Row.Id), ("tried", result.Row.Attempts), ("me", lease.Owner));
+        if (changed == 0)
+        {
+            return;
+        }
+
+        moves.Add((result.Row.SourceId, before[0], step.Status));
+        if (result.Outcome is SendOutcome.RecipientGone gone)
+        {
+            await SuppressAsync(write, ledger, result.Row.ContactId, lease.Sender.Channel, gone.Reason);
+        }
+    }
 
     /// <summary>The outcomes of one window and the claim of the next, as one transaction.</summary>
     /// <param name="outstanding">How many rows the lane holds beside those that are done.</param>
@@ -142,7 +147,8 @@ internal sealed class LaneLedger(Database database, Ledger ledger, Random random
                 ("now", now), ("line", DeliveryChange.Line(now, step.Status, step.Reason ?? step.ProviderId)), ("id", result.Row.Id), ("me", lease.Owner));
             if (changed == 0)
             {
-                // A receipt was faster than the answer, or the row was found orphaned: it has moved on without us.
+                // A receipt was faster than the answer, or the row was found orphaned while the lease was renewed at its last moment.
+                await MarkLateAsync(write, lease, result, options, now, moves);
                 continue;
             }
 

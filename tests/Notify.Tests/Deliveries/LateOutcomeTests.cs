@@ -31,6 +31,22 @@ public sealed class LateOutcomeTests(PostgresServer postgres)
     }
 
     [Theory, ClassData<Databases>]
+    public async Task A_row_found_orphaned_while_its_lane_was_renewed_is_written_by_the_lane(DatabaseProvider database)
+    {
+        await using var bench = await Workbench.OpenAsync(database, postgres);
+        var (lease, row) = await ClaimAsync(bench);
+        var until = await bench.QueryAsync("SELECT until FROM lanes WHERE owner IS NOT NULL", r => r.GetInt64(0));
+        await bench.ExecuteAsync("UPDATE lanes SET until = 0 WHERE owner IS NOT NULL");
+        await bench.ReconcileAsync();
+        await bench.ExecuteAsync("UPDATE lanes SET until = @until WHERE owner IS NOT NULL", ("until", until.Single()));
+
+        await bench.Get<LaneLedger>().TurnAsync(lease, [new RowResult(row, new SendOutcome.Accepted("sid"))], room: 0, Options);
+
+        Assert.Equal(DeliveryStatus.Accepted, (await bench.RowsAsync())[0].Status);
+        Assert.Equal((1L, 0L, 0L), await FiguresAsync(bench, row.SourceId));
+    }
+
+    [Theory, ClassData<Databases>]
     public async Task A_late_answer_ends_a_doubt_that_nobody_asked_about_yet(DatabaseProvider database)
     {
         await using var bench = await Workbench.OpenAsync(database, postgres);
