@@ -9,6 +9,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Net.Http.Headers;
 using Notify.Sandbox.Faults;
 using Notify.Sandbox.Feeds;
 using Notify.Sandbox.Mail;
@@ -54,7 +55,11 @@ public sealed class LocalCarrier : IAsyncDisposable
         _feed = new MovingFeed(options.FeedFile, options.FeedDelay, options.Clock, _log);
         var replies = new Replies(_handsets, _journey, _webhooks, faults, options);
 
-        _app.Use(next => http => LoopbackOnly.GuardAsync(http, next));
+        _app.Use(next => http =>
+        {
+            http.Response.Headers.Date = HeaderUtilities.FormatDate(options.Clock.GetUtcNow());
+            return LoopbackOnly.GuardAsync(http, next);
+        });
         new MessagesApi(_handsets, _journey, faults, new Credentials(options.AuthTokens, options.ApiKeySecrets), options.Clock, _background.Stopping).Map(_app);
         new HandsetsApi(_handsets, replies).Map(_app);
         new MailboxesApi(_mailboxes).Map(_app);

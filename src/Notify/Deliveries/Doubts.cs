@@ -54,7 +54,7 @@ internal sealed partial class Doubts(
         try
         {
             var words = await said.OfAsync(row.SourceId, cancellationToken);
-            return await provider.FindAsync(new MessageInDoubt(row.Id, row.Sender, row.Address, row.AttemptedAt, words), cancellationToken);
+            return await provider.FindAsync(new MessageInDoubt(row.Id, row.Sender, row.Address, await database.NowAsync(cancellationToken) - row.AttemptedAt, words), cancellationToken);
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {

@@ -54,7 +54,8 @@ internal sealed partial class HandOver(
             return new RowResult(row, null, DropReason.DomainSlowed, wait);
         }
 
-        await lease.Pace.WaitAsync(message is CompiledMessage.Text text ? text.Segments : 1, stopping);
+        lease.Units = message is CompiledMessage.Text text ? text.Segments : 1;
+        await lease.Pace.WaitAsync(lease.Units, stopping);
         var drop = await lastLook.AskAsync(row);
         if (drop != DropReason.None)
         {

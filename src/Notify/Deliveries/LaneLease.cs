@@ -10,6 +10,7 @@ internal sealed class LaneLease(Sender sender, int slot, string owner, TimeProvi
 
     private long _asked;
     private bool _rests;
+    private int _units = 1;
 
     public Sender Sender => sender;
 
@@ -18,6 +19,13 @@ internal sealed class LaneLease(Sender sender, int slot, string owner, TimeProvi
     public string Owner => owner;
 
     public Pace Pace { get; set; } = new(sender.SlotRate, TimeSpan.Zero, clock);
+
+    /// <summary>What a message counts against the rate: the segments of the last text, 1 for mail. Messages of one alert are nearly alike.</summary>
+    public int Units
+    {
+        get => Volatile.Read(ref _units);
+        set => Volatile.Write(ref _units, value);
+    }
 
     /// <summary>How many sends in a row came to nothing for a reason that is not the message's: counted over the turns, for a slow sender's time-outs come one by one.</summary>
     public int FailuresInARow { get; set; }

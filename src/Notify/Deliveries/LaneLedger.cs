@@ -126,7 +126,7 @@ internal sealed class LaneLedger(Database database, Ledger ledger, Random random
             var before = await Standing.ReadAsync(write, lease.Sender.Name);
             var (after, trouble) = SenderTrouble.After(before, lease, done, now);
             await Standing.WriteAsync(write, lease.Sender.Name, before, after, trouble);
-            var room = open && after.MaySend(now) ? after.Window(lease.Sender) - outstanding : 0;
+            var room = open && after.MaySend(now) ? after.Window(lease.Sender, lease.Units) - outstanding : 0;
             return (new LaneTurn(room > 0 ? await ClaimAsync(write, lease, room, now) : [], trouble, before.Trips > 0 && after.Trips == 0), after);
         }, CancellationToken.None);
         lease.Renewed(asked);

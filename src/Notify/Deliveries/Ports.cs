@@ -33,9 +33,9 @@ public interface IMessageProvider
     Task<Finding> FindAsync(MessageInDoubt message, CancellationToken cancellationToken);
 }
 
-/// <param name="AttemptedAt">When it was claimed; it was handed over after that, if at all.</param>
+/// <param name="Age">How long ago it was claimed, by the database's clock; it was handed over after that, if at all.</param>
 /// <param name="Words">Every wording a text of its source had.</param>
-public sealed record MessageInDoubt(long DeliveryId, string Sender, string Address, DateTimeOffset AttemptedAt, IReadOnlySet<string> Words);
+public sealed record MessageInDoubt(long DeliveryId, string Sender, string Address, TimeSpan Age, IReadOnlySet<string> Words);
 
 /// <summary>What asking the provider gave.</summary>
 public abstract record Finding

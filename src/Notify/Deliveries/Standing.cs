@@ -15,8 +15,9 @@ internal sealed record Standing(bool IsPaused, DateTimeOffset RestsUntil, int Tr
 
     public bool MaySend(DateTimeOffset now) => !IsPaused && RestsUntil <= now;
 
-    /// <summary>How many rows a lane may hold.</summary>
-    public int Window(Sender sender) => Trips > 0 ? 1 : Math.Max(1, Math.Min(sender.Window, (int)(sender.SlotRate * Share)));
+    /// <summary>How many rows a lane may hold: no more than leave within a second, so that what is urgent waits no longer for those before it.</summary>
+    /// <param name="units">What each of them counts against the rate.</param>
+    public int Window(Sender sender, int units) => Trips > 0 ? 1 : Math.Max(1, Math.Min(sender.Window, (int)(sender.SlotRate * Share / units)));
 
     public static async Task<Standing> ReadAsync(Write write, string sender)
     {

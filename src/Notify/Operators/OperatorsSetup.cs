@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
+using Notify.Contacts;
 using Notify.Deliveries;
 using Notify.Jobs;
 using Notify.Operators.Console;
@@ -29,7 +30,9 @@ internal static class OperatorsSetup
     public static void AddOperators(this IHostApplicationBuilder builder)
     {
         builder.Services.AddSingleton(new SettingsSection("Operators", typeof(OperatorOptions)));
-        builder.Services.AddOptions<OperatorOptions>().BindConfiguration("Operators").ValidateDataAnnotations().ValidateOnStart();
+        builder.Services.AddOptions<OperatorOptions>().BindConfiguration("Operators").ValidateDataAnnotations()
+            .Validate(options => options.AlarmTo.Length == 0 || EmailAddress.TryParse(options.AlarmTo, out _, out _), "Operators:AlarmTo must be one mail address, such as desk@news.example.")
+            .ValidateOnStart();
         builder.Services.AddSingleton<ApiKeys>();
         builder.Services.AddSingleton<SignIns>();
         builder.Services.AddSingleton<OperatorCookie>();

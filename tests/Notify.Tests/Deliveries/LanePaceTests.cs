@@ -51,6 +51,22 @@ public sealed class LanePaceTests(PostgresServer postgres)
     }
 
     [Theory, ClassData<Databases>]
+    public async Task A_lane_holds_no_more_than_it_sends_in_a_second(DatabaseProvider database)
+    {
+        var wide = Slow with { PerSecond = 30, Concurrency = 100 };
+        await using var bench = await Workbench.OpenAsync(database, postgres, [wide]);
+        await bench.AddReadersAsync(100);
+        await bench.PublishAsync("Long");
+        var rows = bench.Get<LaneLedger>();
+
+        var lease = (await rows.TakeAsync(wide, 0, Token))!;
+        lease.Units = 3;
+        var turn = await rows.TurnAsync(lease, [], outstanding: 2, open: true, Options);
+
+        Assert.Equal(8, turn.Claimed.Count);
+    }
+
+    [Theory, ClassData<Databases>]
     public async Task A_second_run_sends_nothing_before_its_time(DatabaseProvider database)
     {
         var clock = new ManualClock();

@@ -36,13 +36,20 @@ public sealed class DeploymentSettingsTests
             || fault.StartsWith("Sandbox", StringComparison.Ordinal) || fault.StartsWith("Operators", StringComparison.Ordinal));
     }
 
-    private static async Task<IReadOnlyList<string>> FaultsAsync(string environment, string publicUrl, string bootstrapKey, string sandbox)
+    [Theory]
+    [InlineData("the desk", 1)]
+    [InlineData("desk@news.example, chief@news.example", 1)]
+    [InlineData("desk@news.example", 0)]
+    public async Task Alarms_go_to_an_address_or_the_start_says_so(string address, int faults) =>
+        Assert.Equal(faults, (await FaultsAsync("Development", "", "", "true", $"--Operators:AlarmTo={address}")).Count(fault => fault.StartsWith("Operators:AlarmTo", StringComparison.Ordinal)));
+
+    private static async Task<IReadOnlyList<string>> FaultsAsync(string environment, string publicUrl, string bootstrapKey, string sandbox, params string[] more)
     {
         using var folder = new TemporaryFolder();
         await using var app = NotifyApp.Build(
         [
             $"--environment={environment}", $"--PublicUrl={publicUrl}", $"--Operators:BootstrapKey={bootstrapKey}", $"--Sandbox:Enabled={sandbox}",
-            $"--Data:Folder={folder.Path}", "--urls=http://127.0.0.1:0", "--Demo=false",
+            $"--Data:Folder={folder.Path}", "--urls=http://127.0.0.1:0", "--Demo=false", .. more,
         ]);
         return (Record.Exception(() => SettingsCheck.ThrowIfWrong(app)) as SettingsException)?.Faults ?? [];
     }

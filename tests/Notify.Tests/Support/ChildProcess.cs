@@ -20,6 +20,8 @@ internal sealed class ChildProcess : IAsyncDisposable
 
     private ChildProcess(Process process) => _process = process;
 
+    public int Id => _process.Id;
+
     /// <summary>All it wrote so far, on either stream.</summary>
     public string Output
     {
@@ -117,6 +119,16 @@ internal sealed class ChildProcess : IAsyncDisposable
 
     /// <summary>Ctrl-C in its terminal: everything in its process group gets SIGINT.</summary>
     public Task InterruptAsync() => SignalAsync("INT");
+
+    /// <summary>SIGTERM, as a container is stopped.</summary>
+    public Task TerminateAsync() => SignalAsync("TERM");
+
+    /// <summary>SIGKILL: no handler runs, nothing is written any more.</summary>
+    public async Task KillAsync()
+    {
+        await SignalAsync("KILL");
+        await _process.WaitForExitAsync(CancellationToken.None);
+    }
 
     private async Task SignalAsync(string signal)
     {

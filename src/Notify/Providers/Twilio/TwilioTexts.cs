@@ -22,7 +22,7 @@ internal sealed class TwilioTexts(IHttpClientFactory clients, IOptions<TwilioOpt
     /// <summary>Tries a callback up to five times, on connection trouble, time-outs and 5xx (twilio.com/docs/usage/webhooks/webhooks-connection-overrides). Neither sent nor signed.</summary>
     private const string RetryFragment = "#rc=5&rp=ct,rt,5xx";
 
-    /// <summary>Clocks differ by this much at most when a message in doubt is looked for.</summary>
+    /// <summary>Times of the provider are whole seconds, and asking takes time as well: a message in doubt is looked for from so much earlier.</summary>
     private static readonly TimeSpan Slack = TimeSpan.FromSeconds(5);
 
     private readonly Dictionary<string, TwilioSenderOptions> _senders = options.Value.Senders.ToDictionary(sender => sender.Name, StringComparer.Ordinal);
@@ -69,6 +69,7 @@ internal sealed class TwilioTexts(IHttpClientFactory clients, IOptions<TwilioOpt
     {
         // No filter by DateSent: it is null until the message was sent, and a day wide.
         using var request = new HttpRequestMessage(HttpMethod.Get, $"{MessagesUrl()}?To={Uri.EscapeDataString(message.Address)}&PageSize=100") { Headers = { Authorization = Credentials() } };
+        var asked = clock.GetTimestamp();
         try
         {
             using var client = clients.CreateClient(ClientName);
@@ -84,8 +85,9 @@ internal sealed class TwilioTexts(IHttpClientFactory clients, IOptions<TwilioOpt
                 return new Finding.NoAnswer("the provider's answer has no list of messages");
             }
 
-            var found = messages.Where(m => m.Direction == "outbound-api" && m.Body is { } body && message.Words.Contains(body) && m.Created >= message.AttemptedAt - Slack && m.Created <= clock.GetUtcNow() + Slack)
-                .MinBy(m => m.Created);
+            // By the provider's clock alone: how long ago it was is known, whatever the time is here.
+            var earliest = (response.Headers.Date ?? clock.GetUtcNow()) - message.Age - clock.GetElapsedTime(asked) - Slack;
+            var found = messages.Where(m => m.Direction == "outbound-api" && m.Body is { } body && message.Words.Contains(body) && m.Created >= earliest).MinBy(m => m.Created);
             return found?.Sid is { } sid ? new Finding.Found(sid) : new Finding.NotFound();
         }
         catch (Exception e) when (e is HttpRequestException or OperationCanceledException or IOException or JsonException)
