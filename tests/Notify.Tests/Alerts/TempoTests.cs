@@ -83,7 +83,15 @@ public sealed class TempoTests
 
     private static Source Of(Guid id, long accepted = 0, long delivered = 0, long undelivered = 0, long rejected = 0, long skipped = 0, long pending = 0) => new()
     {
-        Id = id, Kind = SourceKind.Alert, Priority = Priority.Normal, CreatedAt = Start,
-        Accepted = accepted, Delivered = delivered, Undelivered = undelivered, Rejected = rejected, Skipped = skipped, Pending = pending,
+        Id = id,
+        Kind = SourceKind.Alert,
+        Priority = Priority.Normal,
+        CreatedAt = Start,
+        Accepted = accepted,
+        Delivered = delivered,
+        Undelivered = undelivered,
+        Rejected = rejected,
+        Skipped = skipped,
+        Pending = pending,
     };
 }

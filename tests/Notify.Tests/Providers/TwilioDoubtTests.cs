@@ -48,7 +48,9 @@ public sealed class TwilioDoubtTests
         clients.CreateClient(null!).ReturnsForAnyArgs(_ => new HttpClient());
         var options = new TwilioOptions
         {
-            BaseUrl = carrier.Url.ToString(), AccountSid = "AC" + new string('0', 32), AuthTokens = [Newsroom.Token],
+            BaseUrl = carrier.Url.ToString(),
+            AccountSid = "AC" + new string('0', 32),
+            AuthTokens = [Newsroom.Token],
             Senders = [new TwilioSenderOptions { Name = "texts", From = "+15005550006" }],
         };
         return new TwilioTexts(clients, Options.Create(options), new PublicAddress(settings, Substitute.For<IServiceProvider>()), TimeProvider.System);
