@@ -33,7 +33,7 @@ internal sealed class Inbox(Database database, ContactBook contacts, Subscriptio
 
             var now = await write.NowAsync();
             var id = Guid.CreateVersion7(now);
-            var readAs = message.Told != Keyword.None ? message.Told : Keywords.Read(message.Body);
+            var readAs = message.Told != Keyword.None ? message.Told : Keywords.Read(message.Body).Means;
             var reply = await ActAsync(write, message, contactId, contacts.Hash(contact), readAs);
             var answer = reply is not null && !message.ProviderAnswers && await MayAnswerAsync(write, contactId, readAs) ? reply : null;
             await write.ExecuteAsync("""

@@ -1,9 +1,11 @@
 using System.CommandLine;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Microsoft.Extensions.Options;
 using Notify.Articles;
 using Notify.Inbound;
 using Notify.Messages;
+using Notify.Publication;
 using Notify.Web;
 
 namespace Notify.Verbs;
@@ -21,7 +23,8 @@ internal static class Explain
         var feed = new Command("feed", "What is read from a feed.") { sources };
         feed.SetAction((parse, token) => FeedsAsync(parse.GetValue(sources)!, token));
         var body = new Argument<string>("body") { Description = "The text; - reads one a line from standard input." };
-        var text = new Command("text", "How a text is counted, and how it would be read as a reply.") { body };
+        var locale = new Option<string>("--locale") { Description = "The reader's language; replies are read in all of them, so it changes nothing." };
+        var text = new Command("text", "How a text is counted, and how it would be read as a reply.") { body, locale };
         text.SetAction((parse, token) => TextsAsync(parse.GetValue(body)!, token));
         return new Command("explain", "What Notify makes of a feed or a text.") { feed, text };
     }
@@ -61,34 +64,36 @@ internal static class Explain
 
     private static async Task<int> TextsAsync(string body, CancellationToken cancellationToken)
     {
+        await using var app = NotifyApp.Build([]);
+        var topics = app.Services.GetRequiredService<IOptions<PublicationOptions>>().Value.Topics;
         if (body != "-")
         {
-            PrintText(body);
+            PrintText(body, topics);
             return 0;
         }
 
         while (await Console.In.ReadLineAsync(cancellationToken) is { } line)
         {
-            PrintText(line);
+            PrintText(line, topics);
         }
 
         return 0;
     }
 
-    private static void PrintText(string body)
+    private static void PrintText(string body, IList<TopicOptions> topics)
     {
         var normalised = TextNormaliser.Normalise(body);
         var count = Segments.Count(normalised);
-        var meaning = Keywords.Read(body);
+        var reading = Keywords.Read(body, topics);
         Print(new
         {
             encoding = count.Encoding.ToString(),
             units = count.Units,
             segments = count.Segments,
             normalised,
-            meaning = meaning.ToString().ToLowerInvariant(),
-            topic = (string?)null,
-            matched = meaning == Keyword.None ? null : body.Trim(),
+            meaning = reading.Means.ToString().ToLowerInvariant(),
+            topic = reading.Topic,
+            matched = reading.Matched,
         });
     }
 
