@@ -46,7 +46,7 @@ public sealed record Reading(Keyword Means, string? Topic = null, int? Days = nu
 /// </summary>
 public static class Keywords
 {
-    /// <summary>The longest body a provider takes (twilio.com/docs/messaging/api/message-resource, "Body"); the rest of a longer one is not read.</summary>
+    /// <summary>The longest body a provider takes (the provider's API, message resource, "Body"); the rest of a longer one is not read.</summary>
     private const int Longest = 1_600;
 
     /// <summary>A word of more letters is no slip of a keyword's.</summary>
