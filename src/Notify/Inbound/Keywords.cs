@@ -192,7 +192,8 @@ public static class Keywords
     /// <summary>A stop word that stands among others, or words that people use who have had enough.</summary>
     private static Reading? ReadDoubt(List<string> whole, List<string> open)
     {
-        var matched = Whole("review whole", whole) ?? Anywhere("review", open) ?? Anywhere("stop", open);
+        var matched = Whole("review whole", whole) ?? Anywhere("review", open) ?? Anywhere("stop", open)
+            ?? Clauses(open).Select(clause => Whole("stop whole", Bare(clause))).FirstOrDefault(clause => clause is not null);
         if (matched is null && whole.Count <= ShortText && Anywhere("refusal", open) is { } refusal && Anywhere("message", open) is { } message)
         {
             matched = $"{refusal} … {message}";
