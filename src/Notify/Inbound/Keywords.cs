@@ -57,7 +57,7 @@ public static class Keywords
     /// <summary>Among so few words a short one may be a slip as well.</summary>
     private const int FewWords = 4;
 
-    /// <summary>How many words a text may have to be put before a person for a refusal and a word about messages somewhere in it.</summary>
+    /// <summary>How many words a clause may have to be put before a person for a refusal and a word about messages somewhere in it.</summary>
     private const int ShortText = 8;
 
     private static readonly Lexicon Lists = Lexicon.BuiltIn;
@@ -78,13 +78,16 @@ public static class Keywords
         }
 
         var whole = Bare([.. words.Where(word => word != Folding.Boundary)]);
-        var open = Masked([.. words.Select(word => Corrected(word, isShort: whole.Count <= FewWords))]);
+        var open = Masked([.. Clauses(words).SelectMany(clause => clause.Select(word => Corrected(word, isShort: clause.Count <= FewWords)).Append(Folding.Boundary))]);
         return ReadTopic(whole, topics ?? [])
             ?? ReadStop(whole, open)
+            ?? (HasStopSign(text) ? new Reading(Keyword.Review, Matched: "a stop sign") : null)
             ?? ReadCommand(whole)
             ?? ReadDoubt(whole, open)
             ?? Reading.Nothing;
     }
+
+    private static bool HasStopSign(string text) => Folding.Visible(text).Exists(rune => Lists.Signs("stop signs").Contains(rune.ToString()));
 
     private static Reading ReadSigns(string text)
     {
@@ -194,9 +197,9 @@ public static class Keywords
     {
         var matched = Whole("review whole", whole) ?? Anywhere("review", open) ?? Anywhere("stop", open)
             ?? Clauses(open).Select(clause => Whole("stop whole", Bare(clause))).FirstOrDefault(clause => clause is not null);
-        if (matched is null && whole.Count <= ShortText && Anywhere("refusal", open) is { } refusal && Anywhere("message", open) is { } message)
+        foreach (var clause in Clauses(open).Where(clause => matched is null && clause.Count <= ShortText))
         {
-            matched = $"{refusal} … {message}";
+            matched = Anywhere("refusal", clause) is { } refusal && Anywhere("message", clause) is { } message ? $"{refusal} … {message}" : null;
         }
 
         return matched is null ? null : new Reading(Keyword.Review, Matched: matched);

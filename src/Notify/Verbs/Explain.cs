@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using Microsoft.Extensions.Options;
 using Notify.Articles;
 using Notify.Inbound;
 using Notify.Messages;
@@ -65,7 +64,8 @@ internal static class Explain
     private static async Task<int> TextsAsync(string body, CancellationToken cancellationToken)
     {
         await using var app = NotifyApp.Build([]);
-        var topics = app.Services.GetRequiredService<IOptions<PublicationOptions>>().Value.Topics;
+        // Whatever else is missing in the settings: a text can be read without it.
+        var topics = app.Configuration.GetSection("Publication:Topics").Get<List<TopicOptions>>() ?? [];
         if (body != "-")
         {
             PrintText(body, topics);

@@ -1,3 +1,4 @@
+using CsCheck;
 using Notify.Inbound;
 using Notify.Publication;
 using Notify.Tests.Support;
@@ -16,7 +17,8 @@ public sealed class InboundTextsTests
         new() { Key = "culture", Name = "Arts & Culture" }, new() { Key = "business", Name = "Business" },
     ];
 
-    private static readonly IReadOnlyList<Labelled> Table = Read(Environment.GetEnvironmentVariable("NOTIFY_INBOUND_TEXTS") ?? RepositoryRoot.At("tests/Notify.Tests/Inbound/inbound-texts.tsv"));
+    private static readonly IReadOnlyList<Labelled> Table =
+        Environment.GetEnvironmentVariable("NOTIFY_INBOUND_TEXTS") is { } another ? Read(another) : [.. Read("inbound-texts.tsv"), .. Read("inbound-texts-2.tsv")];
 
     [Fact]
     public void Every_revocation_is_a_stop_or_goes_to_a_person()
@@ -44,11 +46,27 @@ public sealed class InboundTextsTests
         Assert.True(right.Count >= Table.Count * 9 / 10, $"{Table.Count - right.Count} of {Table.Count} are read otherwise:\n{Told(Table.Except(right))}");
     }
 
+    /// <summary>Whatever stands beside a revocation, in front of it or behind it, in any dressing: it is never answered as anything else.</summary>
+    [Fact]
+    public void A_revocation_among_other_words_is_never_anything_else()
+    {
+        var revocations = Gen.OneOf(Table.Where(text => text is { Means: Keyword.Stop, Topic: "" }).Select(text => text.Body).ToArray());
+        var others = Gen.OneOf(Table.Where(text => text.Means is not (Keyword.Stop or Keyword.Review)).Select(text => text.Body).ToArray());
+        var end = Gen.OneOf(". ", "! ", "\n", "; ", "... ", " \U0001F621. ");
+
+        Gen.Select(revocations, others, end, Gen.Bool).Sample((revocation, other, between, isFirst) =>
+        {
+            var body = isFirst ? revocation + between + other : other + between + revocation;
+            var reading = Keywords.Read(body, Topics);
+            Assert.True(reading.Means is Keyword.Stop or Keyword.Review && reading.Topic is null, $"{reading} for: {body}");
+        }, iter: 3_000, threads: 1);
+    }
+
     private static string Told(IEnumerable<Labelled> texts) =>
         string.Join('\n', texts.Select(text => $"{text.Language} {text.Means} {text.Topic} as {text.Reading.Means} {text.Reading.Topic} ({text.Reading.Matched}): {text.Body}"));
 
     private static List<Labelled> Read(string path) =>
-        [.. File.ReadLines(path).Skip(1).Select(line => line.Split('\t')).Select(cell => new Labelled(cell[0], Enum.Parse<Keyword>(cell[1], ignoreCase: true), cell[2], cell[3], Keywords.Read(cell[3], Topics)))];
+        [.. File.ReadLines(RepositoryRoot.At(Path.Combine("tests/Notify.Tests/Inbound", path))).Skip(1).Select(line => line.Split('\t')).Select(cell => new Labelled(cell[0], Enum.Parse<Keyword>(cell[1], ignoreCase: true), cell[2], cell[3], Keywords.Read(cell[3], Topics)))];
 
     private sealed record Labelled(string Language, Keyword Means, string Topic, string Body, Reading Reading);
 }
