@@ -3,42 +3,6 @@ using Notify.Publication;
 
 namespace Notify.Inbound;
 
-/// <summary>What a text asks for. Stored by number.</summary>
-public enum Keyword
-{
-    /// <summary>Nothing: an opinion, a greeting, a tip.</summary>
-    None = 0,
-
-    /// <summary>No more texts, of everything or of one topic.</summary>
-    Stop = 1,
-
-    /// <summary>Yes to the question asked, texts again after a stop, or one topic more.</summary>
-    Start = 2,
-
-    /// <summary>Who writes, and how to reach them.</summary>
-    Help = 3,
-
-    /// <summary>Which topics there are, and which of them come.</summary>
-    List = 4,
-
-    /// <summary>One text a day instead of many.</summary>
-    Less = 5,
-
-    /// <summary>Nothing for some days.</summary>
-    Pause = 6,
-
-    /// <summary>It may be a stop: a person must read it, and nothing is sent meanwhile.</summary>
-    Review = 7,
-}
-
-/// <param name="Topic">The key of the one topic that is meant; null: everything.</param>
-/// <param name="Days">How long a pause is to be; null: not said.</param>
-/// <param name="Matched">What it was recognised by.</param>
-public sealed record Reading(Keyword Means, string? Topic = null, int? Days = null, string? Matched = null)
-{
-    public static readonly Reading Nothing = new(Keyword.None);
-}
-
 /// <summary>
 /// Reads texts more generously than a provider does: whatever a provider blocks a number for must be a stop here too, and whoever says in any words
 /// that they want no more texts has revoked (47 CFR 64.1200(a)(10)). What may be meant so is left to a person. Every other request is read only where
@@ -48,9 +12,6 @@ public static class Keywords
 {
     /// <summary>The longest body a provider takes (the provider's API, message resource, "Body"); the rest of a longer one is not read.</summary>
     private const int Longest = 1_600;
-
-    /// <summary>A word of more letters is no slip of a keyword's.</summary>
-    private const int LongestSlip = 14;
 
     private const int MaxDays = 365;
 
@@ -78,12 +39,14 @@ public static class Keywords
         }
 
         var whole = Bare([.. words.Where(word => word != Folding.Boundary)]);
-        var open = Masked([.. Clauses(words).SelectMany(clause => clause.Select(word => Corrected(word, isShort: clause.Count <= FewWords)).Append(Folding.Boundary))]);
+        var open = Masked([.. Clauses(words).SelectMany(clause => clause.Select(word => Slips.Corrected(word, isShort: clause.Count <= FewWords)).Append(Folding.Boundary))]);
         return ReadTopic(whole, topics ?? [])
             ?? ReadStop(whole, open)
             ?? (HasStopSign(text) ? new Reading(Keyword.Review, Matched: "a stop sign") : null)
-            ?? ReadCommand(whole)
+            ?? ReadCommand(whole, loosely: false)
+            ?? ReadPause(whole)
             ?? ReadDoubt(whole, open)
+            ?? ReadCommand(whole, loosely: true)
             ?? Reading.Nothing;
     }
 
@@ -133,7 +96,7 @@ public static class Keywords
             return new Reading(Keyword.Stop, Matched: keyword);
         }
 
-        if (whole is [var only] && Slip(only) is { } meant)
+        if (whole is [var only] && Slips.Meant(only) is { } meant)
         {
             return new Reading(Keyword.Stop, Matched: meant);
         }
@@ -150,17 +113,18 @@ public static class Keywords
         return Anywhere("stop anywhere", open) is { } phrase ? new Reading(Keyword.Stop, Matched: phrase) : null;
     }
 
-    private static Reading? ReadCommand(List<string> whole)
+    /// <param name="loosely">By phrases with gaps in them, which are asked only when no stop can stand in a gap.</param>
+    private static Reading? ReadCommand(List<string> whole, bool loosely)
     {
         foreach (var (section, means) in Commands)
         {
-            if (Whole(section, whole) is { } matched)
+            if (Lists[section].FirstOrDefault(phrase => phrase.HasGap == loosely && phrase.Is(whole)) is { } matched)
             {
-                return new Reading(means, Matched: matched);
+                return new Reading(means, Matched: matched.Text);
             }
         }
 
-        return ReadPause(whole);
+        return null;
     }
 
     /// <summary>The word, perhaps with a number, perhaps with "days" or "weeks" after it.</summary>
@@ -265,36 +229,5 @@ public static class Keywords
                 from = at + 1;
             }
         }
-    }
-
-    /// <summary>A word as it was meant, where it is a slip of a keyword: in a text of many words only of a long one.</summary>
-    private static string Corrected(string word, bool isShort) => (isShort || word.Length >= 8) && Slip(word) is { } meant ? meant : word;
-
-    /// <summary>The keyword that was meant: one letter more, less, another, or two in the wrong order; two slips in a long one.</summary>
-    private static string? Slip(string word) =>
-        word.Length is < 3 or > LongestSlip || Lists.Known.Contains(word)
-            ? null
-            : Lists.TyposOf.FirstOrDefault(keyword => Distance(word, keyword) <= (keyword.Length >= 9 ? 2 : 1));
-
-    /// <summary>Optimal string alignment: insertions, deletions, substitutions and swaps of neighbours.</summary>
-    private static int Distance(string a, string b)
-    {
-        var cost = new int[a.Length + 1, b.Length + 1];
-        for (var i = 0; i <= a.Length; i++)
-        {
-            for (var j = 0; j <= b.Length; j++)
-            {
-                if (i == 0 || j == 0)
-                {
-                    cost[i, j] = i + j;
-                    continue;
-                }
-
-                var least = Math.Min(Math.Min(cost[i - 1, j], cost[i, j - 1]) + 1, cost[i - 1, j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1));
-                cost[i, j] = i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] ? Math.Min(least, cost[i - 2, j - 2] + 1) : least;
-            }
-        }
-
-        return cost[a.Length, b.Length];
     }
 }

@@ -15,6 +15,8 @@ internal sealed class Phrase
     /// <summary>As it stands in the list.</summary>
     public string Text { get; }
 
+    public bool HasGap => _parts.Any(part => part.IsGap);
+
     /// <summary>Whole words it names, for recognising slips of the finger.</summary>
     public IEnumerable<string> Words => _parts.SelectMany(part => part.Words).Where(word => !word.IsPrefix).Select(word => word.Text);
 
