@@ -20,8 +20,9 @@ internal static class Folding
 
     public static List<string> Words(string text)
     {
-        var words = new List<string>();
+        var words = new List<(string Text, Gap Before)>();
         var word = new StringBuilder();
+        var gap = Gap.None;
         foreach (var rune in Decompose(text).EnumerateRunes())
         {
             if (Rune.IsLetterOrDigit(rune))
@@ -35,22 +36,21 @@ internal static class Folding
             else
             {
                 End();
-                if (rune.IsBmp && Clauses.Contains((char)rune.Value) && words is [.., not Boundary])
-                {
-                    words.Add(Boundary);
-                }
+                gap |= rune.IsBmp && Clauses.Contains((char)rune.Value) ? Gap.Clause : Gap.None;
+                gap |= Rune.IsWhiteSpace(rune) ? Gap.Blank : Gap.Sign;
             }
         }
 
         End();
-        return Joined(words);
+        return Joined(words, gap);
 
         void End()
         {
             if (word.Length > 0)
             {
-                words.Add(word.ToString());
+                words.Add((word.ToString(), gap));
                 word.Clear();
+                gap = Gap.None;
             }
         }
     }
@@ -68,29 +68,43 @@ internal static class Folding
     // Skin tones (UTS 51, 1.4.4).
     private static bool IsTone(Rune rune) => rune.Value is >= 0x1F3FB and <= 0x1F3FF;
 
-    /// <summary>"s t o p" and "S.T.O.P." are one word.</summary>
-    private static List<string> Joined(List<string> words)
+    /// <summary>With boundaries between clauses; "s t o p" and "S.T.O.P." are one word.</summary>
+    private static List<string> Joined(List<(string Text, Gap Before)> words, Gap last)
     {
         var joined = new List<string>(words.Count);
         for (var at = 0; at < words.Count;)
         {
-            var (end, letters) = (at, new StringBuilder());
-            for (; end < words.Count && (words[end] == Boundary || words[end].Length == 1); end++)
+            if (words[at].Before.HasFlag(Gap.Clause) && joined is [.., not Boundary])
             {
-                letters.Append(words[end] == Boundary ? "" : words[end]);
+                joined.Add(Boundary);
             }
 
-            if (letters.Length >= SpacedOut)
+            var end = at + 1;
+            while (end < words.Count && words[at].Text.Length == 1 && words[end].Text.Length == 1 && words[end].Before == words[at + 1].Before)
             {
-                joined.Add(letters.ToString());
-                at = end;
+                end++;
             }
-            else
-            {
-                joined.Add(words[at++]);
-            }
+
+            end = end - at >= SpacedOut ? end : at + 1;
+            joined.Add(string.Concat(words[at..end].Select(word => word.Text)));
+            at = end;
+        }
+
+        if (last.HasFlag(Gap.Clause) && joined is [.., not Boundary])
+        {
+            joined.Add(Boundary);
         }
 
         return joined;
+    }
+
+    /// <summary>What stands before a word.</summary>
+    [Flags]
+    private enum Gap
+    {
+        None = 0,
+        Blank = 1,
+        Sign = 2,
+        Clause = 4,
     }
 }

@@ -59,7 +59,7 @@ public sealed class KeywordsTests
         var word = Gen.OneOf("stop", "Unsubscribe", "OPT OUT", "y", "help", "banana", "stop the press");
         var dressing = Gen.Char[" .,!\"'()*_-\n\u200B\uFE0F\u00A0\u2026"].Array[0, 10].Select(c => new string(c));
 
-        Gen.Char["stop?\u0301\u200B\uD83D\uDED1\n "].Array[0, 8].Select(c => new string(c)).Sample(body => { Keywords.Read(body); }, iter: 20_000);
-        Gen.Select(dressing, word, dressing).Sample((before, core, after) => Assert.Equal(Keywords.Read(core).Means, Keywords.Read(before + core + after).Means), iter: 20_000);
+        Gen.Char["stop?\u0301\u200B\uD83D\uDED1\n "].Array[0, 8].Select(c => new string(c)).Sample(body => { Keywords.Read(body); }, iter: 10_000);
+        Gen.Select(dressing, word, dressing).Sample((before, core, after) => Assert.Equal(Keywords.Read(core).Means, Keywords.Read(before + core + after).Means), iter: 5_000);
     }
 }
