@@ -63,10 +63,10 @@ internal sealed class Inbox(
         var evidence = new ConsentEvidence { Address = message.From.Value, Reply = message.Body, MessageId = message.ProviderId };
         var taken = await Preferences.TakenAsync(write, contactId, site.CurrentValue.Topics.Select(topic => topic.Key));
         var words = new ReplyWords(site.CurrentValue, taken.Locale);
-        if (reading.Means is not (Keyword.None or Keyword.Review))
+        if (reading is { Means: Keyword.Stop, Topic: null } or { Means: Keyword.Start or Keyword.Pause })
         {
-            // Whoever speaks clearly now has answered what a person was to find out.
-            await Reviews.AnsweredAsync(write, contactId, reading.Means == Keyword.Stop && reading.Topic is null);
+            // Whoever says now whether texts are wanted has answered what a person was to find out.
+            await Reviews.AnsweredAsync(write, contactId, reading.Means == Keyword.Stop);
         }
 
         return reading switch
