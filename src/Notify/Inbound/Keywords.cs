@@ -35,7 +35,8 @@ public static class Keywords
     {
         var text = (body ?? "").Trim();
         text = text.Length > Longest ? text[..Longest] : text;
-        var words = Folding.Words(text);
+        // "wrong #" is how many write it.
+        var words = Folding.Words(text.EndsWith('#') ? text[..^1] + " number" : text.Replace("# ", " number ", StringComparison.Ordinal));
         if (words.Count == 0)
         {
             return ReadSigns(text);
