@@ -24,15 +24,20 @@ internal static class DeliveriesSetup
         builder.Services.AddSingleton<PostOffice>();
         builder.Services.AddSingleton<Receipts>();
         builder.Services.AddSingleton<Resolution>();
+        builder.Services.AddSingleton<FailOver>();
+        builder.Services.AddSingleton<IReconcile>(services => services.GetRequiredService<FailOver>());
         builder.Services.AddSingleton<LaneLedger>();
         builder.Services.AddSingleton<Said>();
         builder.Services.AddSingleton<DomainBrakes>();
+        builder.Services.AddSingleton<QuietTimes>();
+        builder.Services.AddSingleton<DailyCap>();
         builder.Services.AddSingleton<HandOver>();
         builder.Services.AddSingleton<Lane>();
         builder.Services.AddSingleton<Doubts>();
         builder.Services.AddSingleton(services => new DrainLaneJob(
             services.GetRequiredService<Lane>(), services.GetRequiredService<Senders>(), services.GetRequiredService<PostOffice>()));
         builder.Services.AddSingleton<IReconcile, DeliveryReconciler>();
+        builder.Services.AddSingleton<IReconcile, HeldRows>();
         builder.Services.AddSingleton<IReconcile, Retention>();
         builder.Services.AddSingleton<IReconcile, Watch>();
         builder.Services.AddSingleton(new NotifyTable(model =>

@@ -31,13 +31,14 @@ internal static class DeliverySql
     /// <summary>How a sender stands, and the red switch; always one row.</summary>
     public const string Standing = """
         SELECT CASE WHEN EXISTS (SELECT 1 FROM sending WHERE paused) THEN 1 ELSE 0 END,
-          COALESCE(n.rests_until, 0), COALESCE(n.trips, 0), COALESCE(n.share, 1), COALESCE(n.stepped_at, 0)
+          COALESCE(n.rests_until, 0), COALESCE(n.trips, 0), COALESCE(n.share, 1), COALESCE(n.stepped_at, 0), CASE WHEN n.refused THEN 1 ELSE 0 END
         FROM (SELECT 1 AS one) one LEFT JOIN senders n ON n.name = @sender
         """;
 
     public const string Stand = """
-        INSERT INTO senders (name, rests_until, reason, trips, share, stepped_at) VALUES (@name, @until, @reason, @trips, @share, @stepped)
-        ON CONFLICT (name) DO UPDATE SET rests_until = excluded.rests_until, reason = excluded.reason, trips = excluded.trips, share = excluded.share, stepped_at = excluded.stepped_at
+        INSERT INTO senders (name, rests_until, reason, trips, share, stepped_at, refused) VALUES (@name, @until, @reason, @trips, @share, @stepped, @refused)
+        ON CONFLICT (name) DO UPDATE SET rests_until = excluded.rests_until, reason = excluded.reason, trips = excluded.trips, share = excluded.share, stepped_at = excluded.stepped_at,
+          refused = excluded.refused
         """;
 
     /// <summary>Sources with something due for this sender, the most urgent first.</summary>
@@ -56,7 +57,7 @@ internal static class DeliverySql
             AND {consented}
           ORDER BY d.due_at, d.id LIMIT @count {locked})
         RETURNING id, subject_id, contact_id, attempts, resends, created_at, expires_at, scope,
-          (SELECT c.address FROM contacts c WHERE c.id = deliveries.contact_id)
+          (SELECT c.address FROM contacts c WHERE c.id = deliveries.contact_id), whereabouts_id, others
         """;
 
     public static string Claim(bool postgres) => ClaimRows

@@ -6,7 +6,8 @@ namespace Notify.Deliveries;
 
 /// <summary>A row a lane holds.</summary>
 internal sealed record ClaimedRow(
-    long Id, Guid SourceId, SourceKind Kind, Guid SubjectId, long ContactId, int Attempts, int Resends, DateTimeOffset CreatedAt, DateTimeOffset ExpiresAt, string? Scope, string? Address);
+    long Id, Guid SourceId, SourceKind Kind, Guid SubjectId, long ContactId, int Attempts, int Resends, DateTimeOffset CreatedAt, DateTimeOffset ExpiresAt, string? Scope, string? Address,
+    int? WhereaboutsId = null, int Others = 0);
 
 /// <summary>What came of a row: an outcome, or why it was not handed over after all.</summary>
 /// <param name="Wait">How long a row that was not handed over has to wait.</param>
@@ -22,6 +23,11 @@ internal enum DropReason
     Erased = 5,
     NotSent = 6,
     DomainSlowed = 7,
+    Quiet = 8,
+    Capped = 9,
+
+    /// <summary>Another text to the same reader is on its way at this moment, and the two may be too many.</summary>
+    Beside = 10,
 }
 
 /// <param name="Claimed">What the lane is to send now.</param>
@@ -33,7 +39,7 @@ internal sealed record LaneTurn(IReadOnlyList<ClaimedRow> Claimed, string? Troub
 internal sealed class LaneLostException(string lane) : Exception($"The lease of lane {lane} is lost.");
 
 /// <summary>What a lane writes: leases, claims and outcomes.</summary>
-internal sealed class LaneLedger(Database database, Ledger ledger, Random random, TimeProvider clock)
+internal sealed class LaneLedger(Database database, Ledger ledger, FailOver failOver, Random random, TimeProvider clock)
 {
     public async Task<LaneLease?> TakeAsync(Sender sender, int slot, CancellationToken cancellationToken)
     {
@@ -141,7 +147,7 @@ internal sealed class LaneLedger(Database database, Ledger ledger, Random random
         var moves = new List<(Guid, DeliveryStatus, DeliveryStatus)>();
         foreach (var result in done.OrderBy(d => d.Row.Id))
         {
-            var step = Next(result, lease.Sender.Channel, now, options);
+            var step = await ElsewhereAsync(write, lease, result, now) ?? Next(result, lease.Sender.Channel, now, options);
             var changed = await write.ExecuteAsync(DeliverySql.Mark,
                 ("status", step.Status), ("reason", step.Reason), ("due", step.DueAt), ("attempts", step.Attempts), ("provider", step.ProviderId),
                 ("now", now), ("line", DeliveryChange.Line(now, step.Status, step.Reason ?? step.ProviderId)), ("id", result.Row.Id), ("me", lease.Owner));
@@ -162,6 +168,18 @@ internal sealed class LaneLedger(Database database, Ledger ledger, Random random
         await Figures.MoveAsync(write, moves);
     }
 
+    /// <summary>What this sender has no way for waits for another that may have one.</summary>
+    private async Task<Step?> ElsewhereAsync(Write write, LaneLease lease, RowResult result, DateTimeOffset now)
+    {
+        if (result.Outcome is not SendOutcome.Rejected { ByAnother: true } refused || await failOver.ForRowAsync(write, result.Row, lease.Sender) is not { } other)
+        {
+            return null;
+        }
+
+        await failOver.GiveAsync(write, result.Row.Id, other);
+        return new Step(DeliveryStatus.Pending, now, result.Row.Attempts, $"{refused.Reason}; {other.Name} tries it");
+    }
+
     private Step Next(RowResult result, Channel channel, DateTimeOffset now, DeliveryOptions options)
     {
         var attempts = result.Row.Attempts;
@@ -173,9 +191,17 @@ internal sealed class LaneLedger(Database database, Ledger ledger, Random random
             (DropReason.Unpublished, _) => new Step(DeliveryStatus.Skipped, now, attempts - 1, "unpublished"),
             (DropReason.Erased, _) => new Step(DeliveryStatus.Skipped, now, attempts - 1, "erased"),
             (DropReason.Paused, _) => new Step(DeliveryStatus.Pending, now, attempts - 1, "paused"),
+            (DropReason.Quiet, _) => Hold("quiet hours"),
+            (DropReason.Capped, _) => Hold("the reader had as many texts today as was agreed"),
+            (DropReason.Beside, _) => new Step(DeliveryStatus.Pending, now + result.Wait, attempts - 1, "another text to the reader is on its way"),
             (DropReason.DomainSlowed, _) => new Step(DeliveryStatus.Pending, now + result.Wait, attempts - 1, "its mail domain takes mail slowly"),
             _ => new Step(DeliveryStatus.Pending, now, attempts - 1, null),
         };
+
+        // What could only leave when it is no news any more is dropped at once.
+        Step Hold(string why) => now + result.Wait >= result.Row.ExpiresAt
+            ? new Step(DeliveryStatus.Skipped, now, attempts - 1, "stale: " + why)
+            : new Step(DeliveryStatus.Held, now + result.Wait, attempts - 1, why);
     }
 
     /// <summary>The provider says that nobody is there: an entry in the ledger, a suppression, and whatever waits is skipped.</summary>
@@ -196,7 +222,7 @@ internal sealed class LaneLedger(Database database, Ledger ledger, Random random
         {
             var rows = await write.QueryAsync(DeliverySql.Claim(write.IsPostgres), row => new ClaimedRow(
                     row.GetInt64(0), source.Id, source.Kind, row.GetGuid(1), row.GetInt64(2), row.GetInt32(3), row.GetInt32(4),
-                    row.Instant(5), row.Instant(6), row.Text(7), row.Text(8)),
+                    row.Instant(5), row.Instant(6), row.Text(7), row.Text(8), row.IsDBNull(9) ? null : row.GetInt32(9), row.GetInt32(10)),
                 ("me", lease.Owner), ("now", now), ("line", DeliveryChange.Line(now, DeliveryStatus.Sending, lease.Sender.Name)),
                 ("source", source.Id), ("sender", lease.Sender.Name), ("count", room - claimed.Count));
             claimed.AddRange(rows.OrderBy(row => row.Id));

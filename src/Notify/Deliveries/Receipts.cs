@@ -105,7 +105,7 @@ public sealed class Receipts(Ledger ledger, IAlarm alarm)
     private async Task RestAsync(Write write, string sender, DateTimeOffset now, Receipt receipt)
     {
         var before = await Standing.ReadAsync(write, sender);
-        await Standing.WriteAsync(write, sender, before, before with { RestsUntil = now + RefusedRest, Trips = Math.Max(1, before.Trips) }, receipt.Reason);
+        await Standing.WriteAsync(write, sender, before, before with { RestsUntil = now + RefusedRest, Trips = Math.Max(1, before.Trips), IsRefused = true }, receipt.Reason);
         if (before.RestsUntil < now)
         {
             write.AfterCommit(() => _ = TellAsync());

@@ -16,7 +16,8 @@ public abstract record SendOutcome
     public sealed record TryLater(string Reason, TimeSpan? After = null, Trouble Trouble = Trouble.Message) : SendOutcome;
 
     /// <summary>Definitely refused, for this message.</summary>
-    public sealed record Rejected(string Reason) : SendOutcome;
+    /// <param name="ByAnother">Another sender may get it there: this one has no way to the number.</param>
+    public sealed record Rejected(string Reason, bool ByAnother = false) : SendOutcome;
 
     /// <summary>Definitely refused, and this contact will never take one: it is suppressed.</summary>
     public sealed record RecipientGone(string Reason) : SendOutcome;

@@ -99,7 +99,7 @@ internal sealed class Subscriptions(
         }
 
         await write.ExecuteAsync("UPDATE opt_ins SET confirmed_at = @now WHERE contact_id = @contact AND confirmed_at IS NULL", ("now", now), ("contact", contactId));
-        await ActivateAsync(write, contactId, wish.Topics.Split(' ', StringSplitOptions.RemoveEmptyEntries), wish.Night, wish.Locale, wish.Zone);
+        await ActivateAsync(write, contactId, channel, wish.Topics.Split(' ', StringSplitOptions.RemoveEmptyEntries), wish.Night, wish.Locale, wish.Zone);
         await ledger.AppendAsync(write, ConsentKind.Confirmed, hash, channel, how, evidence, words: wish.Words);
         return true;
     }
@@ -112,7 +112,7 @@ internal sealed class Subscriptions(
             "UPDATE subscriptions SET state = 2, ended_at = NULL, confirmed_at = @now WHERE contact_id = @contact", ("now", now), ("contact", contactId));
         if (changed == 0)
         {
-            await ActivateAsync(write, contactId, [], false, site.CurrentValue.Locale, null);
+            await ActivateAsync(write, contactId, channel, [], false, site.CurrentValue.Locale, null);
         }
 
         await Suppressions.LiftAsync(write, contactId);
@@ -132,15 +132,17 @@ internal sealed class Subscriptions(
         return isNew;
     }
 
-    private static async Task ActivateAsync(Write write, long contactId, IReadOnlyCollection<string> topics, bool night, string locale, string? zone)
+    private static async Task ActivateAsync(Write write, long contactId, Channel channel, IReadOnlyCollection<string> topics, bool night, string locale, string? zone)
     {
+        var address = await write.ScalarAsync<string>("SELECT address FROM contacts WHERE id = @id", ("id", contactId));
+        var whereabouts = address is null ? 0 : await Places.KeepAsync(write, new ContactPoint(channel, address), zone);
         await write.ExecuteAsync("""
-            INSERT INTO subscriptions (contact_id, state, all_topics, breaking_at_night, locale, time_zone, created_at, confirmed_at)
-            VALUES (@contact, 2, @all, @night, @locale, @zone, @now, @now)
+            INSERT INTO subscriptions (contact_id, state, all_topics, breaking_at_night, locale, time_zone, whereabouts_id, created_at, confirmed_at)
+            VALUES (@contact, 2, @all, @night, @locale, @zone, @whereabouts, @now, @now)
             ON CONFLICT (contact_id) DO UPDATE SET state = 2, all_topics = excluded.all_topics, breaking_at_night = excluded.breaking_at_night,
-              locale = excluded.locale, time_zone = excluded.time_zone, confirmed_at = excluded.confirmed_at, ended_at = NULL
+              locale = excluded.locale, time_zone = excluded.time_zone, whereabouts_id = excluded.whereabouts_id, confirmed_at = excluded.confirmed_at, ended_at = NULL
             """,
-            ("contact", contactId), ("all", topics.Count == 0), ("night", night), ("locale", locale), ("zone", zone), ("now", await write.NowAsync()));
+            ("contact", contactId), ("all", topics.Count == 0), ("night", night), ("locale", locale), ("zone", zone), ("whereabouts", whereabouts), ("now", await write.NowAsync()));
         await write.ExecuteAsync("DELETE FROM subscription_topics WHERE contact_id = @contact", ("contact", contactId));
         foreach (var topic in topics)
         {

@@ -21,7 +21,7 @@ internal static class CodeTable
         [21608] = new SendOutcome.Rejected("a trial account texts verified numbers only"),
         [21610] = new SendOutcome.RecipientGone("opted out at the provider"),
         [21611] = new SendOutcome.TryLater("the sender's queue is full", TimeSpan.FromMinutes(5), Trouble.TooFast),
-        [21612] = new SendOutcome.Rejected("no route from this sender to this number"),
+        [21612] = new SendOutcome.Rejected("no route from this sender to this number", ByAnother: true),
         [21614] = new SendOutcome.RecipientGone("not a mobile number"),
         [21617] = new SendOutcome.Rejected("the body is too long"),
         [21635] = new SendOutcome.RecipientGone("a landline"),

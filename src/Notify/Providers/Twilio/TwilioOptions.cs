@@ -40,6 +40,9 @@ public sealed class TwilioSenderOptions
     /// <summary>How many lanes share the rate.</summary>
     public int Slots { get; set; } = 1;
 
+    /// <summary>The countries it serves, ISO 3166, such as <c>US</c>; none: those no other sender is for.</summary>
+    public IList<string> Countries { get; set; } = [];
+
     /// <summary>Who answers STOP, START and HELP: the provider (long codes, toll-free, Advanced Opt-Out) or we (stand-alone short codes).</summary>
     public KeywordReplies KeywordReplies { get; set; }
 }

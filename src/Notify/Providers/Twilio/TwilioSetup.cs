@@ -73,6 +73,7 @@ internal static class TwilioSetup
                 Fault(sender.From.Length == 0 == (sender.MessagingServiceSid.Length == 0), $"Twilio:Senders:{i}: set either From or MessagingServiceSid.");
                 Fault(sender.SegmentsPerSecond is <= 0 or > 10_000, $"Twilio:Senders:{i}:SegmentsPerSecond must be more than 0 and at most 10000.");
                 Fault(sender.Concurrency is < 1 or > 1_000, $"Twilio:Senders:{i}:Concurrency must be 1 to 1000.");
+                Fault(sender.Countries.Any(c => c.Length != 2), $"Twilio:Senders:{i}:Countries: write each country with its two letters, such as US.");
                 Fault(sender.Slots is < 1 or > 64, $"Twilio:Senders:{i}:Slots must be 1 to 64.");
             }
 

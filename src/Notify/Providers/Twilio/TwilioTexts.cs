@@ -28,7 +28,7 @@ internal sealed class TwilioTexts(IHttpClientFactory clients, IOptions<TwilioOpt
     private readonly Dictionary<string, TwilioSenderOptions> _senders = options.Value.Senders.ToDictionary(sender => sender.Name, StringComparer.Ordinal);
 
     public IReadOnlyList<Sender> Senders { get; } =
-        [.. options.Value.Senders.Select(s => new Sender(s.Name, Channel.Text, s.SegmentsPerSecond, s.Concurrency, s.Slots))];
+        [.. options.Value.Senders.Select(s => new Sender(s.Name, Channel.Text, s.SegmentsPerSecond, s.Concurrency, s.Slots) { Countries = [.. s.Countries] })];
 
     public async Task<SendOutcome> SendAsync(Outgoing message, CancellationToken cancellationToken)
     {
