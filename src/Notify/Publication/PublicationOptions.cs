@@ -40,7 +40,7 @@ public sealed class PublicationOptions
 
     public string PrivacyUrl { get; set; } = "";
 
-    /// <summary>How many texts with news a reader gets within 24 hours at most, as the words at sign-up say; 0 = "message frequency varies". What comes on top goes out later, as one.</summary>
+    /// <summary>How many texts with news a reader gets on one day at most, as the words at sign-up say; 0 = "message frequency varies". What comes on top goes out the next day, as one.</summary>
     [Range(0, 100)]
     public int MaxTextsPerDay { get; set; }
 
