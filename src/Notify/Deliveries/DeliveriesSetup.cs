@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using Notify.Consent;
 using Notify.Jobs;
 using Notify.Storage;
 
@@ -11,6 +12,8 @@ internal static class DeliveriesSetup
         public DbSet<Delivery> Deliveries => db.Set<Delivery>();
 
         public DbSet<Source> Sources => db.Set<Source>();
+
+        public DbSet<FaultCount> FaultCounts => db.Set<FaultCount>();
     }
 
     public static void AddDeliveries(this IHostApplicationBuilder builder)
@@ -22,7 +25,9 @@ internal static class DeliveriesSetup
             .ValidateOnStart();
         builder.Services.AddSingleton<Senders>();
         builder.Services.AddSingleton<PostOffice>();
-        builder.Services.AddSingleton<Receipts>();
+        builder.Services.AddSingleton<FaultBook>();
+        builder.Services.AddSingleton(services => new Receipts(
+            services.GetRequiredService<Ledger>(), services.GetRequiredService<FaultBook>(), services.GetRequiredService<IAlarm>()));
         builder.Services.AddSingleton<Resolution>();
         builder.Services.AddSingleton<FailOver>();
         builder.Services.AddSingleton<IReconcile>(services => services.GetRequiredService<FailOver>());
@@ -43,6 +48,7 @@ internal static class DeliveriesSetup
         builder.Services.AddSingleton(new NotifyTable(model =>
         {
             model.Entity<Delivery>().ToTable("deliveries").HasKey(d => d.Id);
+            model.Entity<FaultCount>().ToTable("provider_faults").HasKey(f => new { f.SourceId, f.Code });
             var sources = model.Entity<Source>().ToTable("sources");
             sources.HasKey(s => s.Id);
             sources.Ignore(s => s.Open);

@@ -39,7 +39,7 @@ internal sealed record LaneTurn(IReadOnlyList<ClaimedRow> Claimed, string? Troub
 internal sealed class LaneLostException(string lane) : Exception($"The lease of lane {lane} is lost.");
 
 /// <summary>What a lane writes: leases, claims and outcomes.</summary>
-internal sealed class LaneLedger(Database database, Ledger ledger, FailOver failOver, Random random, TimeProvider clock)
+internal sealed class LaneLedger(Database database, Ledger ledger, FailOver failOver, FaultBook faults, Random random, TimeProvider clock)
 {
     public async Task<LaneLease?> TakeAsync(Sender sender, int slot, CancellationToken cancellationToken)
     {
@@ -159,6 +159,11 @@ internal sealed class LaneLedger(Database database, Ledger ledger, FailOver fail
             }
 
             moves.Add((result.Row.SourceId, DeliveryStatus.Sending, step.Status));
+            if (result.Outcome?.Fault is { } fault)
+            {
+                await faults.CountAsync(write, result.Row.SourceId, fault);
+            }
+
             if (result.Outcome is SendOutcome.RecipientGone gone)
             {
                 await SuppressAsync(write, ledger, result.Row.ContactId, lease.Sender.Channel, gone.Reason);

@@ -7,6 +7,9 @@ public abstract record SendOutcome
     {
     }
 
+    /// <summary>What the provider's table says of its code; null when it gave none.</summary>
+    public ProviderFault? Fault { get; init; }
+
     /// <summary>The provider has it and has said so.</summary>
     public sealed record Accepted(string ProviderMessageId) : SendOutcome;
 

@@ -21,7 +21,7 @@ public sealed partial class PlanTests(PostgresServer postgres)
     {
         ["Column(status)"] = "pending",
         ["set"] = "pending = pending + (1)",
-        ["(receipt.SentTooFast ? AboutLastAttempt : From(receipt.Kind))"] = "status IN (2, 3, 8, 9)",
+        ["(isAgain ? AboutLastAttempt : From(receipt.Kind))"] = "status IN (2, 3, 8, 9)",
         ["AboutLastAttempt"] = "(status = 3 AND provider_id = @provider)",
         ["sender"] = "'texts'",
         ["state"] = "1",

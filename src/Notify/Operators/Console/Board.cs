@@ -76,6 +76,13 @@ internal sealed class Board(Database database, Senders senders, Tempo tempo)
             .Where(d => d.SubjectId == alertId && d.ContactId > after && (status == null || d.Status == status)).OrderBy(d => d.ContactId).Take(PageLength), cancellationToken);
     }
 
+    /// <summary>What providers said against an alert's messages, the most frequent first.</summary>
+    public async Task<IReadOnlyList<FaultCount>> FaultsAsync(Guid alertId, CancellationToken cancellationToken)
+    {
+        await using var db = database.Read();
+        return await db.FaultCounts.AsNoTracking().Where(f => f.SourceId == alertId).OrderByDescending(f => f.Count).Take(PageLength).ToListAsync(cancellationToken);
+    }
+
     /// <summary>The first rows of an alert that a person must decide on.</summary>
     public async Task<IReadOnlyList<DeliveryLine>> UnknownAsync(Guid alertId, CancellationToken cancellationToken)
     {

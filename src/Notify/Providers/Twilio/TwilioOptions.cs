@@ -18,6 +18,9 @@ public sealed class TwilioOptions
 
     public string ApiKeySecret { get; set; } = "";
 
+    /// <summary>A table of what is done at each error code, in place of the one that comes with Notify; empty: that one.</summary>
+    public string ErrorPolicyFile { get; set; } = "";
+
     public IList<TwilioSenderOptions> Senders { get; set; } = [];
 }
 

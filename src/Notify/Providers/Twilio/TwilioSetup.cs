@@ -14,6 +14,7 @@ internal static class TwilioSetup
         builder.Services.AddOptions<TwilioOptions>().BindConfiguration("Twilio").ValidateDataAnnotations().ValidateOnStart();
         builder.Services.AddSingleton<IValidateOptions<TwilioOptions>, Rules>();
         builder.Services.AddSingleton<Signature>();
+        builder.Services.AddSingleton<ErrorPolicy>();
         builder.Services.AddSingleton<IMessageProvider, TwilioTexts>();
         // No resilience handler here, ever: it would send a text twice.
         builder.Services.AddHttpClient(TwilioTexts.ClientName, client => client.Timeout = TimeSpan.FromSeconds(20))
@@ -77,6 +78,8 @@ internal static class TwilioSetup
                 Fault(sender.Slots is < 1 or > 64, $"Twilio:Senders:{i}:Slots must be 1 to 64.");
             }
 
+            var table = ErrorPolicy.FaultOf(options.ErrorPolicyFile);
+            Fault(table is not null, table ?? "");
             Fault(options.Senders.Count > 0 && options.AccountSid.Length == 0, "Twilio:AccountSid is empty. Set it to the account's sid (AC…).");
             Fault(options.Senders.Count > 0 && !options.AuthTokens.Any(t => t.Length > 0), "Twilio:AuthTokens is empty. Webhooks are verified with the account's auth token.");
             Fault(options.ApiKeySid.Length > 0 && options.ApiKeySecret.Length == 0, "Twilio:ApiKeySecret is empty though Twilio:ApiKeySid is set.");

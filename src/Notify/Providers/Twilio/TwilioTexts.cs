@@ -15,7 +15,7 @@ namespace Notify.Providers.Twilio;
 /// Texts over Twilio's REST API (twilio.com/docs/messaging/api/message-resource). A create request has no idempotency key, so it is sent
 /// once; whatever leaves its fate open is in doubt, and is asked about.
 /// </summary>
-internal sealed class TwilioTexts(IHttpClientFactory clients, IOptions<TwilioOptions> options, PublicAddress address, TimeProvider clock) : IMessageProvider
+internal sealed class TwilioTexts(IHttpClientFactory clients, IOptions<TwilioOptions> options, ErrorPolicy policy, PublicAddress address, TimeProvider clock) : IMessageProvider
 {
     public const string ClientName = "twilio";
 
@@ -96,7 +96,7 @@ internal sealed class TwilioTexts(IHttpClientFactory clients, IOptions<TwilioOpt
         }
     }
 
-    private static async Task<SendOutcome> ReadAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    private async Task<SendOutcome> ReadAsync(HttpResponseMessage response, CancellationToken cancellationToken)
     {
         var status = (int)response.StatusCode;
         try
@@ -104,12 +104,12 @@ internal sealed class TwilioTexts(IHttpClientFactory clients, IOptions<TwilioOpt
             var answer = await JsonSerializer.DeserializeAsync(await response.Content.ReadAsStreamAsync(cancellationToken), TwilioJson.Default.MessageAnswer, cancellationToken);
             return status is 200 or 201 && answer?.Sid is { Length: > 0 } sid
                 ? new SendOutcome.Accepted(sid)
-                : CodeTable.Read(status, answer?.Code, RetryAfter(response));
+                : policy.Read(status, answer?.Code, RetryAfter(response));
         }
         catch (JsonException)
         {
-            // A success that cannot be read was a success all the same, maybe: CodeTable makes 2xx without a sid a doubt.
-            return CodeTable.Read(status, null, RetryAfter(response));
+            // A success that cannot be read was a success all the same, maybe: the policy makes 2xx without a sid a doubt.
+            return policy.Read(status, null, RetryAfter(response));
         }
     }
 

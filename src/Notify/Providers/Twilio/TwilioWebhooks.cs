@@ -54,7 +54,7 @@ internal static partial class TwilioWebhooks
         told != Keyword.None || (sender is { KeywordReplies: KeywordReplies.Provider } && ProviderKeywords.Knows(body, sender.From));
 
     private static async Task<IResult> TrackAsync(
-        long deliveryId, HttpContext context, Signature signature, Database database, Receipts receipts, CancellationToken cancellationToken)
+        long deliveryId, HttpContext context, Signature signature, Database database, Receipts receipts, ErrorPolicy policy, CancellationToken cancellationToken)
     {
         if (await ReadAsync(context, signature, cancellationToken) is not { } form)
         {
@@ -62,7 +62,7 @@ internal static partial class TwilioWebhooks
         }
 
         var code = int.TryParse(form["ErrorCode"].ToString(), System.Globalization.CultureInfo.InvariantCulture, out var parsed) ? parsed : (int?)null;
-        if (Read(form["MessageStatus"].ToString(), form["MessageSid"].ToString(), code) is { } receipt)
+        if (Read(form["MessageStatus"].ToString(), form["MessageSid"].ToString(), code, policy) is { } receipt)
         {
             await database.WriteAsync(write => receipts.ApplyAsync(write, deliveryId, receipt), CancellationToken.None);
         }
@@ -71,16 +71,13 @@ internal static partial class TwilioWebhooks
     }
 
     /// <summary>Twilio's status words (messages resource, "status"); those that say nothing new say at least that it has the message.</summary>
-    private static Receipt? Read(string status, string sid, int? code) => status switch
+    private static Receipt? Read(string status, string sid, int? code, ErrorPolicy policy) => status switch
     {
         "accepted" or "scheduled" or "queued" or "sending" or "sent" => new Receipt(ReceiptKind.Accepted, sid),
         "delivered" or "read" => new Receipt(ReceiptKind.Delivered, sid),
-        "undelivered" or "failed" or "canceled" => Failure(sid, CodeTable.ReadFailure(code)),
+        "undelivered" or "failed" or "canceled" => new Receipt(ReceiptKind.Undelivered, sid, policy.ReadFailure(code)),
         _ => null,
     };
-
-    private static Receipt Failure(string sid, Failure failure) =>
-        new(ReceiptKind.Undelivered, sid, failure.Reason, failure.Means == FailureMeans.RecipientGone, failure.Means == FailureMeans.SentTooFast, failure.Means == FailureMeans.SenderBroken);
 
     private static async Task<IFormCollection?> ReadAsync(HttpContext context, Signature signature, CancellationToken cancellationToken)
     {
