@@ -11,7 +11,7 @@ namespace Notify.Alerts;
 /// From an audience to delivery rows, set by set: each chunk of readers and the mark how far it went are one transaction, and a row that is
 /// there already stays as it is. So it can die anywhere and run twice, and every reader has one row.
 /// </summary>
-internal sealed class FanOut(Database database, Senders senders, PostOffice office, QuietTimes quiet, CivilHours hours, TimeProvider clock)
+internal sealed class FanOut(Database database, Senders senders, PostOffice office, QuietTimes quiet, CivilHours hours, CostGate cost, TimeProvider clock)
 {
     /// <summary>How many readers one transaction takes; holds SQLite's write lock for some 30 ms (measured). More at once is slower: it outgrows the log between two checkpoints.</summary>
     private const int MostAtOnce = 10_000;
@@ -37,6 +37,7 @@ internal sealed class FanOut(Database database, Senders senders, PostOffice offi
 
     public async Task RunAsync(Guid alertId, CancellationToken cancellationToken)
     {
+        await cost.AskAsync(alertId, cancellationToken);
         var chunk = MostAtOnce;
         while (!cancellationToken.IsCancellationRequested)
         {
@@ -58,6 +59,7 @@ internal sealed class FanOut(Database database, Senders senders, PostOffice offi
             if (step.Wait > TimeSpan.Zero)
             {
                 await Task.Delay(step.Wait, clock, cancellationToken);
+                await cost.AskAsync(alertId, cancellationToken);
                 continue;
             }
 

@@ -65,17 +65,7 @@ internal sealed class DailyCap(Database database, IOptionsMonitor<PublicationOpt
     private (DateTimeOffset Today, DateTimeOffset Tomorrow) Day(DateTimeOffset now)
     {
         var zone = TimeZoneInfo.FindSystemTimeZoneById(site.CurrentValue.TimeZone);
-        var date = TimeZoneInfo.ConvertTime(now, zone).Date;
-        return (Midnight(zone, date), Midnight(zone, date.AddDays(1)));
-    }
-
-    private static DateTimeOffset Midnight(TimeZoneInfo zone, DateTime date)
-    {
-        while (zone.IsInvalidTime(date))
-        {
-            date = date.AddMinutes(15);
-        }
-
-        return new DateTimeOffset(date, zone.GetUtcOffset(date)).ToUniversalTime();
+        var today = DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(now, zone).DateTime);
+        return (LocalTime.Instant(zone, today, TimeOnly.MinValue), LocalTime.Instant(zone, today.AddDays(1), TimeOnly.MinValue));
     }
 }

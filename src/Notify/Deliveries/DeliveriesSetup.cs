@@ -1,6 +1,8 @@
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
 using Notify.Consent;
 using Notify.Jobs;
+using Notify.Publication;
 using Notify.Storage;
 
 namespace Notify.Deliveries;
@@ -23,6 +25,14 @@ internal static class DeliveriesSetup
             .Validate(o => o.TimeToLive > TimeSpan.Zero, "Delivery:TimeToLive must be longer than nothing.")
             .Validate(o => o.Retention > o.TimeToLive && o.Retention >= TimeSpan.FromDays(1), "Delivery:Retention must be at least a day, and longer than Delivery:TimeToLive.")
             .ValidateOnStart();
+        builder.Services.AddSingleton(new SettingsSection("Budget", typeof(BudgetOptions)));
+        builder.Services.AddOptions<BudgetOptions>().BindConfiguration("Budget").ValidateDataAnnotations().ValidateOnStart();
+        builder.Services.AddSingleton<IValidateOptions<BudgetOptions>, BudgetRules>();
+        builder.Services.AddSingleton<Prices>();
+        builder.Services.AddSingleton(services => new Spending(
+            services.GetRequiredService<Database>(), services.GetRequiredService<Prices>(), services.GetRequiredService<IOptionsMonitor<BudgetOptions>>(),
+            services.GetRequiredService<IOptionsMonitor<PublicationOptions>>(), services.GetRequiredService<PostOffice>(), services.GetRequiredService<IAlarm>()));
+        builder.Services.AddSingleton<IReconcile>(services => services.GetRequiredService<Spending>());
         builder.Services.AddSingleton<Senders>();
         builder.Services.AddSingleton<PostOffice>();
         builder.Services.AddSingleton<FaultBook>();
@@ -53,5 +63,13 @@ internal static class DeliveriesSetup
             sources.HasKey(s => s.Id);
             sources.Ignore(s => s.Open);
         }));
+    }
+
+    private sealed class BudgetRules : IValidateOptions<BudgetOptions>
+    {
+        public ValidateOptionsResult Validate(string? name, BudgetOptions options) =>
+            Prices.FaultOf(options.PricesFile) is { } fault ? ValidateOptionsResult.Fail(fault)
+            : options.Hard < options.Soft ? ValidateOptionsResult.Fail("Budget:Hard is smaller than Budget:Soft. The soft stop comes first.")
+            : ValidateOptionsResult.Success;
     }
 }

@@ -41,10 +41,13 @@ internal static class DeliverySql
           refused = excluded.refused
         """;
 
+    /// <summary>While the budget is used up, texts of alerts wait.</summary>
+    private const string Affordable = "(s.kind <> 1 OR @text = 0 OR NOT EXISTS (SELECT 1 FROM sending b WHERE b.alert_texts_from > @now))";
+
     /// <summary>Sources with something due for this sender, the most urgent first.</summary>
-    public const string Waiting = """
+    public const string Waiting = $"""
         SELECT s.id, s.kind FROM sources s
-        WHERE s.pending > 0 AND NOT s.paused AND NOT s.cancelled
+        WHERE s.pending > 0 AND NOT s.paused AND NOT s.cancelled AND {Affordable}
           AND EXISTS (SELECT 1 FROM deliveries d WHERE d.source_id = s.id AND d.sender = @sender AND d.status = 0 AND d.due_at <= @now AND d.expires_at > @now)
         ORDER BY s.priority, s.created_at LIMIT 8
         """;
@@ -176,7 +179,7 @@ internal static class DeliverySql
     /// <summary>Whether a sender has something that may leave now; a lane that woke itself for what is held back would spin until it is not.</summary>
     public const string DueSenders = $"""
         SELECT CASE WHEN ({Silenced}) = 0 AND EXISTS (
-          SELECT 1 FROM sources s WHERE s.pending > 0 AND NOT s.paused AND NOT s.cancelled
+          SELECT 1 FROM sources s WHERE s.pending > 0 AND NOT s.paused AND NOT s.cancelled AND {Affordable}
             AND EXISTS (SELECT 1 FROM deliveries d WHERE d.source_id = s.id AND d.sender = @sender AND d.status = 0 AND d.due_at <= @now AND d.expires_at > @now)) THEN 1 ELSE 0 END
         """;
 }

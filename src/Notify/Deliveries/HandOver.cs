@@ -69,7 +69,7 @@ internal sealed partial class HandOver(
 
         var outcome = await HandAsync(provider, Address(row, lease.Sender, recipient, message));
         brakes.Heard(lease.Sender, recipient, outcome);
-        return new RowResult(row, outcome);
+        return new RowResult(row, outcome) { Segments = (message as CompiledMessage.Text)?.Segments ?? 0 };
     }
 
     /// <summary>Whether it has to wait for a better hour, another day or a slower domain.</summary>

@@ -4,42 +4,8 @@ using Notify.Storage;
 
 namespace Notify.Deliveries;
 
-/// <summary>A row a lane holds.</summary>
-internal sealed record ClaimedRow(
-    long Id, Guid SourceId, SourceKind Kind, Guid SubjectId, long ContactId, int Attempts, int Resends, DateTimeOffset CreatedAt, DateTimeOffset ExpiresAt, string? Scope, string? Address,
-    int? WhereaboutsId = null, int Others = 0);
-
-/// <summary>What came of a row: an outcome, or why it was not handed over after all.</summary>
-/// <param name="Wait">How long a row that was not handed over has to wait.</param>
-internal sealed record RowResult(ClaimedRow Row, SendOutcome? Outcome, DropReason Dropped = DropReason.None, TimeSpan Wait = default);
-
-internal enum DropReason
-{
-    None = 0,
-    Stopped = 1,
-    Cancelled = 2,
-    Paused = 3,
-    Unpublished = 4,
-    Erased = 5,
-    NotSent = 6,
-    DomainSlowed = 7,
-    Quiet = 8,
-    Capped = 9,
-
-    /// <summary>Another text to the same reader is on its way at this moment, and the two may be too many.</summary>
-    Beside = 10,
-}
-
-/// <param name="Claimed">What the lane is to send now.</param>
-/// <param name="Trouble">Why the sender rests from now on; null when it does not.</param>
-/// <param name="HasRecovered">Whether it had been in trouble and is not any more.</param>
-internal sealed record LaneTurn(IReadOnlyList<ClaimedRow> Claimed, string? Trouble, bool HasRecovered);
-
-/// <summary>The lane's lease was taken by another; its outcomes are no longer its to write.</summary>
-internal sealed class LaneLostException(string lane) : Exception($"The lease of lane {lane} is lost.");
-
 /// <summary>What a lane writes: leases, claims and outcomes.</summary>
-internal sealed class LaneLedger(Database database, Ledger ledger, FailOver failOver, FaultBook faults, Random random, TimeProvider clock)
+internal sealed class LaneLedger(Database database, Ledger ledger, FailOver failOver, FaultBook faults, Spending spending, Random random, TimeProvider clock)
 {
     public async Task<LaneLease?> TakeAsync(Sender sender, int slot, CancellationToken cancellationToken)
     {
@@ -75,6 +41,7 @@ internal sealed class LaneLedger(Database database, Ledger ledger, FailOver fail
         command.CommandText = DeliverySql.DueSenders;
         Sql.Bind(command, "sender", sender.Name);
         Sql.Bind(command, "now", now);
+        Sql.Bind(command, "text", sender.Channel == Channel.Text ? 1 : 0);
         return await command.ExecuteScalarAsync() is 1 or 1L;
     }
 
@@ -90,6 +57,7 @@ internal sealed class LaneLedger(Database database, Ledger ledger, FailOver fail
             }
 
             await Figures.MoveAsync(write, moves);
+            await spending.RecordAsync(write, done, now);
         }, CancellationToken.None);
 
     private async Task MarkLateAsync(Write write, LaneLease lease, RowResult result, DeliveryOptions options, DateTimeOffset now, List<(Guid, DeliveryStatus, DeliveryStatus)> moves)
@@ -133,7 +101,14 @@ internal sealed class LaneLedger(Database database, Ledger ledger, FailOver fail
             var (after, trouble) = SenderTrouble.After(before, lease, done, now);
             await Standing.WriteAsync(write, lease.Sender.Name, before, after, trouble);
             var room = open && after.MaySend(now) ? after.Window(lease.Sender, lease.Units) - outstanding : 0;
-            return (new LaneTurn(room > 0 ? await ClaimAsync(write, lease, room, now) : [], trouble, before.Trips > 0 && after.Trips == 0), after);
+            var claimed = room > 0 ? await ClaimAsync(write, lease, room, now) : [];
+            if (lease.Sender.Channel == Channel.Text)
+            {
+                // Last, for every lane writes the same row.
+                await spending.RecordAsync(write, done, now);
+            }
+
+            return (new LaneTurn(claimed, trouble, before.Trips > 0 && after.Trips == 0), after);
         }, CancellationToken.None);
         lease.Renewed(asked);
         lease.FailuresInARow = SenderTrouble.FailuresInARow(lease, done);
@@ -159,11 +134,6 @@ internal sealed class LaneLedger(Database database, Ledger ledger, FailOver fail
             }
 
             moves.Add((result.Row.SourceId, DeliveryStatus.Sending, step.Status));
-            if (result.Outcome?.Fault is { } fault)
-            {
-                await faults.CountAsync(write, result.Row.SourceId, fault);
-            }
-
             if (result.Outcome is SendOutcome.RecipientGone gone)
             {
                 await SuppressAsync(write, ledger, result.Row.ContactId, lease.Sender.Channel, gone.Reason);
@@ -171,6 +141,11 @@ internal sealed class LaneLedger(Database database, Ledger ledger, FailOver fail
         }
 
         await Figures.MoveAsync(write, moves);
+        // After the figures of its source, in the same order as receipts do.
+        foreach (var result in done.Where(d => d.Outcome?.Fault is not null).OrderBy(d => d.Row.SourceId))
+        {
+            await faults.CountAsync(write, result.Row.SourceId, result.Outcome!.Fault!);
+        }
     }
 
     /// <summary>What this sender has no way for waits for another that may have one.</summary>
@@ -221,7 +196,7 @@ internal sealed class LaneLedger(Database database, Ledger ledger, FailOver fail
     private static async Task<List<ClaimedRow>> ClaimAsync(Write write, LaneLease lease, int room, DateTimeOffset now)
     {
         var claimed = new List<ClaimedRow>();
-        var sources = await write.QueryAsync(DeliverySql.Waiting, row => (Id: row.GetGuid(0), Kind: (SourceKind)row.GetInt32(1)), ("sender", lease.Sender.Name), ("now", now));
+        var sources = await write.QueryAsync(DeliverySql.Waiting, row => (Id: row.GetGuid(0), Kind: (SourceKind)row.GetInt32(1)), ("sender", lease.Sender.Name), ("now", now), ("text", lease.Sender.Channel == Channel.Text ? 1 : 0));
         var moves = new List<(Guid, DeliveryStatus, DeliveryStatus)>();
         foreach (var source in sources.TakeWhile(_ => claimed.Count < room))
         {

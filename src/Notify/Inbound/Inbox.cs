@@ -13,7 +13,8 @@ namespace Notify.Inbound;
 /// the answer that was stored.
 /// </summary>
 internal sealed class Inbox(
-    Database database, ContactBook contacts, Subscriptions subscriptions, Preferences preferences, PostOffice office, IOptionsMonitor<PublicationOptions> site)
+    Database database, ContactBook contacts, Subscriptions subscriptions, Preferences preferences, PostOffice office, Spending spending,
+    IOptionsMonitor<PublicationOptions> site)
 {
     /// <summary>How many answers a number gets in 24 hours; two machines that answer each other stop here.</summary>
     private const int MaxAnswersPerDay = 5;
@@ -51,6 +52,7 @@ internal sealed class Inbox(
             if (answer is not null)
             {
                 await office.RecordReplyAsync(write, id, contactId, message.Sender, answer);
+                await spending.RecordAsync(write, message.From.Region, 1, Messages.Segments.Count(answer).Segments, now);
             }
 
             return answer;

@@ -45,7 +45,7 @@ public sealed class CivilHours
 
         // It opens at the end of the quiet hours, or with a law's window, in one of the zones.
         var begins = laws.Select(l => l.From).Append(quiet.Until).Distinct().ToList();
-        return all.SelectMany(zone => Enumerable.Range(-1, DaysAhead).SelectMany(day => begins.Select(at => Instant(zone, now, day, at))))
+        return all.SelectMany(zone => Enumerable.Range(-1, DaysAhead).SelectMany(day => begins.Select(at => LocalTime.Instant(zone, DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(now, zone).DateTime).AddDays(day), at))))
             .Where(at => at > now).Distinct().Order().Cast<DateTimeOffset?>().FirstOrDefault(at => IsOpen(at!.Value)) ?? DateTimeOffset.MaxValue;
 
         bool IsOpen(DateTimeOffset at) => Array.TrueForAll(all, zone => IsOpenIn(zone, at));
@@ -80,18 +80,6 @@ public sealed class CivilHours
         {
             yield return TimeZoneInfo.TryFindSystemTimeZoneById(_options.CurrentValue.TimeZone, out var home) ? home : TimeZoneInfo.Utc;
         }
-    }
-
-    /// <summary>A local time of a day as an instant. What the clock leaves out in spring comes as much later.</summary>
-    private static DateTimeOffset Instant(TimeZoneInfo zone, DateTimeOffset now, int day, TimeOnly at)
-    {
-        var local = TimeZoneInfo.ConvertTime(now, zone).Date.AddDays(day).Add(at.ToTimeSpan());
-        while (zone.IsInvalidTime(local))
-        {
-            local = local.AddMinutes(15);
-        }
-
-        return new DateTimeOffset(local, zone.GetUtcOffset(local)).ToUniversalTime();
     }
 
     /// <exception cref="FormatException">A row cannot be read.</exception>
