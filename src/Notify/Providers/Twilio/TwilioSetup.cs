@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using Notify.Deliveries;
+using Notify.Jobs;
 using Notify.Storage;
 using Notify.Web;
 
@@ -15,6 +16,7 @@ internal static class TwilioSetup
         builder.Services.AddSingleton<IValidateOptions<TwilioOptions>, Rules>();
         builder.Services.AddSingleton<Signature>();
         builder.Services.AddSingleton<ErrorPolicy>();
+        builder.Services.AddSingleton<ICheck, TwilioChecks>();
         builder.Services.AddSingleton<IMessageProvider, TwilioTexts>();
         // No resilience handler here, ever: it would send a text twice.
         builder.Services.AddHttpClient(TwilioTexts.ClientName, client => client.Timeout = TimeSpan.FromSeconds(20))

@@ -119,5 +119,5 @@ internal static class ProviderKeywords
     /// <param name="from">Our number; empty for a messaging service.</param>
     public static bool Knows(string body, string from) => (IsTollFree(from) ? OnTollFree : OnLongCodes).Contains(body.Trim());
 
-    private static bool IsTollFree(string from) => from.Length == 12 && from[..5] is "+1800" or "+1833" or "+1844" or "+1855" or "+1866" or "+1877" or "+1888";
+    internal static bool IsTollFree(string from) => from.Length == 12 && from[..5] is "+1800" or "+1833" or "+1844" or "+1855" or "+1866" or "+1877" or "+1888";
 }
