@@ -15,6 +15,8 @@ internal static class DeliveriesSetup
 
         public DbSet<Source> Sources => db.Set<Source>();
 
+        public DbSet<SaidWords> SaidWords => db.Set<SaidWords>();
+
         public DbSet<FaultCount> FaultCounts => db.Set<FaultCount>();
     }
 
@@ -58,6 +60,7 @@ internal static class DeliveriesSetup
         builder.Services.AddSingleton(new NotifyTable(model =>
         {
             model.Entity<Delivery>().ToTable("deliveries").HasKey(d => d.Id);
+            model.Entity<SaidWords>().ToTable("said").HasKey(s => new { s.SourceId, s.Words });
             model.Entity<FaultCount>().ToTable("provider_faults").HasKey(f => new { f.SourceId, f.Code });
             var sources = model.Entity<Source>().ToTable("sources");
             sources.HasKey(s => s.Id);

@@ -25,7 +25,7 @@ internal sealed record DeliveryLine(
     long Id, long ContactId, string Contact, Channel Channel, DeliveryStatus Status, string? Reason, int Attempts, string Sender, DateTimeOffset ChangedAt);
 
 /// <summary>What the console's pages show: figures that are kept, rows found by an index, never a count over deliveries.</summary>
-internal sealed class Board(Database database, Senders senders, Tempo tempo)
+internal sealed class Board(Database database, ContactBook contacts, Senders senders, Tempo tempo)
 {
     public const int PageLength = 50;
 
@@ -98,6 +98,13 @@ internal sealed class Board(Database database, Senders senders, Tempo tempo)
         return [.. rows.OrderBy(r => r.Delivery.ContactId).Select(r => new DeliveryLine(
             r.Delivery.Id, r.Delivery.ContactId, ReaderFiles.Mask(r.Delivery.Channel, r.Address), r.Delivery.Channel, r.Delivery.Status, r.Delivery.Reason,
             r.Delivery.Attempts, r.Delivery.Sender, r.Delivery.ChangedAt))];
+    }
+
+    /// <summary>The row of a contact; null when nothing is known of it.</summary>
+    public async Task<long?> ContactAsync(ContactPoint contact, CancellationToken cancellationToken)
+    {
+        await using var db = database.Read();
+        return await contacts.FindAsync(db, contact, cancellationToken);
     }
 
     /// <summary>The latest articles to choose from, and the one already chosen.</summary>
