@@ -13,7 +13,8 @@ internal sealed record Visitor(IPAddress? Address, string? UserAgent);
 
 /// <summary>Signing up, confirming, leaving and coming back. Every step is one transaction with the ledger entry that explains it.</summary>
 internal sealed class Subscriptions(
-    Database database, ContactBook contacts, Ledger ledger, PostOffice office, Disclosures disclosures, SignUpLimits limits, IOptionsMonitor<PublicationOptions> site)
+    Database database, ContactBook contacts, Ledger ledger, PostOffice office, Disclosures disclosures, SignUpLimits limits, SignUpBreaker breaker,
+    IOptionsMonitor<PublicationOptions> site)
 {
     /// <summary>How long a confirmation can be answered.</summary>
     internal static readonly TimeSpan OptInLife = TimeSpan.FromDays(7);
@@ -66,7 +67,7 @@ internal sealed class Subscriptions(
             """,
             ("id", id), ("contact", contactId), ("at", now), ("expires", now + OptInLife), ("topics", string.Join(' ', signUp.Topics)),
             ("night", signUp.BreakingAtNight), ("locale", signUp.Locale), ("zone", signUp.TimeZone), ("words", words));
-        if (mayAsk && await office.QueueAsync(write, Source.Confirmations, id, contactId, contact.Channel, ConfirmationLife) is { } delivery)
+        if (mayAsk && await breaker.AllowAsync(write, contact) && await office.QueueAsync(write, Source.Confirmations, id, contactId, contact.Channel, ConfirmationLife) is { } delivery)
         {
             await ledger.AppendAsync(write, ConsentKind.ConfirmationSent, hash, contact.Channel, how, new ConsentEvidence
             {
@@ -86,12 +87,14 @@ internal sealed class Subscriptions(
     {
         var now = await write.NowAsync();
         var open = await write.QueryAsync("""
-            SELECT o.id, o.topics, o.breaking_at_night, o.locale, o.time_zone, o.words FROM opt_ins o
+            SELECT o.id, o.topics, o.breaking_at_night, o.locale, o.time_zone, o.words, o.at, c.address,
+              CASE WHEN EXISTS (SELECT 1 FROM deliveries d WHERE d.subject_id = o.id AND d.contact_id = @contact) THEN 1 ELSE 0 END
+            FROM opt_ins o JOIN contacts c ON c.id = o.contact_id
             WHERE o.contact_id = @contact AND o.confirmed_at IS NULL AND o.expires_at > @now
               AND (o.id = @id OR (@any AND EXISTS (SELECT 1 FROM deliveries d WHERE d.subject_id = o.id AND d.contact_id = @contact)))
             ORDER BY o.at DESC, o.id DESC LIMIT 1
             """,
-            row => (Topics: row.GetString(1), Night: row.GetBoolean(2), Locale: row.GetString(3), Zone: row.Text(4), Words: row.Text(5)),
+            row => (Topics: row.GetString(1), Night: row.GetBoolean(2), Locale: row.GetString(3), Zone: row.Text(4), Words: row.Text(5), AskedAt: row.Instant(6), Address: row.Text(7), WasAsked: row.GetInt32(8) == 1),
             ("contact", contactId), ("now", now), ("any", optInId is null), ("id", optInId ?? Guid.Empty));
         if (open is not [var wish])
         {
@@ -99,6 +102,11 @@ internal sealed class Subscriptions(
         }
 
         await write.ExecuteAsync("UPDATE opt_ins SET confirmed_at = @now WHERE contact_id = @contact AND confirmed_at IS NULL", ("now", now), ("contact", contactId));
+        if (wish is { WasAsked: true, Address: { } address })
+        {
+            await breaker.ConfirmedAsync(write, new ContactPoint(channel, address), wish.AskedAt);
+        }
+
         await ActivateAsync(write, contactId, channel, wish.Topics.Split(' ', StringSplitOptions.RemoveEmptyEntries), wish.Night, wish.Locale, wish.Zone);
         await ledger.AppendAsync(write, ConsentKind.Confirmed, hash, channel, how, evidence, words: wish.Words);
         return true;

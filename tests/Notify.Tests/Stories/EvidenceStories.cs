@@ -6,6 +6,7 @@ using Notify.Consent;
 using Notify.Contacts;
 using Notify.Operators;
 using Notify.Storage;
+using Notify.Subscribers;
 using Notify.Tests.Support;
 
 namespace Notify.Tests.Stories;
@@ -21,7 +22,7 @@ public sealed class EvidenceStories(PostgresServer postgres)
     public async Task A_readers_whole_story_is_one_document(DatabaseProvider database)
     {
         await using var room = await Newsroom.OpenAsync(database, postgres);
-        using var form = new FormUrlEncodedContent([new("phone", Phone), new("consent", "true"), new("disclosure", await VersionAsync(room)), new("pageUrl", "https://news.example/kim")]);
+        using var form = new FormUrlEncodedContent([new("phone", Phone), new("consent", "true"), new("disclosure", await VersionAsync(room)), new("pageUrl", "https://news.example/kim"), new("form", room.Services.GetRequiredService<FormTokens>().Make())]);
         using (var signedUp = await room.Public.PostAsync("/subscribe", form, Token))
         {
             Assert.Equal(HttpStatusCode.OK, signedUp.StatusCode);

@@ -142,6 +142,8 @@ internal sealed partial class Newsroom : IAsyncDisposable
         ["Publication:TermsUrl"] = "https://yid-info.example/terms",
         ["Publication:PrivacyUrl"] = "https://yid-info.example/privacy",
         ["Limits:OptInsPerNetworkPerHour"] = "10000",
+        ["Limits:OptInsPerNetworkPerDay"] = "10000",
+        ["Limits:FormSeconds"] = "0",
         ["Limits:OptInsPerNumberBlockPerHour"] = "10000",
     };
 
