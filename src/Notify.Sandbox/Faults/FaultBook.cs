@@ -19,6 +19,7 @@ namespace Notify.Sandbox.Faults;
 /// a reply that is no 2xx means not stored. Who the reader is, is not known yet at CONNECT and MAIL.</para>
 /// <para><c>{ "blockOnStop": true }</c> makes the carrier keep a block list of its own, as most providers do for long codes:
 /// after STOP, texts from that sender answer 21610 until START. By default it does not, like a stand-alone short code.</para>
+/// <para><c>{ "keywords": true }</c> makes it heed and answer keywords by itself, as the kind of each sender has it: see <c>KeywordHandling</c>.</para>
 /// </remarks>
 internal sealed class FaultBook
 {
@@ -42,6 +43,9 @@ internal sealed class FaultBook
     private readonly List<FaultRule> _rules = [];
 
     public bool BlockOnStop { get; private set; }
+
+    /// <summary>Whether keywords are heeded and answered by the kind of the sender.</summary>
+    public bool Keywords { get; private set; }
 
     public IReadOnlyList<FaultRule> Rules
     {
@@ -78,6 +82,7 @@ internal sealed class FaultBook
         {
             _rules.Clear();
             BlockOnStop = false;
+            Keywords = false;
         }
     }
 
@@ -86,6 +91,7 @@ internal sealed class FaultBook
     {
         var rules = new List<FaultRule>();
         bool? blockOnStop = null;
+        bool? keywords = null;
         foreach (var element in document.ValueKind == JsonValueKind.Array ? [.. document.EnumerateArray()] : new[] { document })
         {
             if (element.ValueKind != JsonValueKind.Object)
@@ -99,6 +105,14 @@ internal sealed class FaultBook
                 continue;
             }
 
+            if (element.TryGetProperty("keywords", out var heeded) && !element.TryGetProperty("on", out _))
+            {
+                if (heeded.ValueKind is not (JsonValueKind.True or JsonValueKind.False) || element.EnumerateObject().Count() > 1)
+                    return "keywords is true or false and stands alone.";
+                keywords = heeded.GetBoolean();
+                continue;
+            }
+
             var (rule, wrong) = Read(element);
             if (rule is null)
                 return wrong;
@@ -109,6 +123,7 @@ internal sealed class FaultBook
         {
             _rules.AddRange(rules);
             BlockOnStop = blockOnStop ?? BlockOnStop;
+            Keywords = keywords ?? Keywords;
         }
 
         return null;

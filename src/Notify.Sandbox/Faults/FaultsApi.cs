@@ -24,7 +24,7 @@ internal sealed class FaultsApi(FaultBook faults, Changes changes)
         });
     }
 
-    private IResult Armed() => Results.Json(new { blockOnStop = faults.BlockOnStop, rules = faults.Rules }, Json);
+    private IResult Armed() => Results.Json(new { blockOnStop = faults.BlockOnStop, keywords = faults.Keywords, rules = faults.Rules }, Json);
 
     private async Task<IResult> ArmAsync(HttpRequest request)
     {

@@ -29,5 +29,8 @@ internal static class Numbers
 
     public static bool IsSid(string sid) => sid is ['S' or 'M', 'M', ..] && sid.Length == 34 && sid.Skip(2).All(char.IsAsciiHexDigit);
 
-    private static bool IsShortCode(string sender) => sender.Length is >= 3 and <= 8 && sender.All(char.IsAsciiDigit);
+    /// <summary>The prefixes of the North American Numbering Plan (nanpa.com, toll-free).</summary>
+    public static bool IsTollFree(string sender) => sender.Length == 12 && sender[..5] is "+1800" or "+1833" or "+1844" or "+1855" or "+1866" or "+1877" or "+1888";
+
+    public static bool IsShortCode(string sender) => sender.Length is >= 3 and <= 8 && sender.All(char.IsAsciiDigit);
 }

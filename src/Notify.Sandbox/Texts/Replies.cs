@@ -8,9 +8,6 @@ namespace Notify.Sandbox.Texts;
 /// <summary>A person texts back: kept on the handset, delivered as a signed webhook, and the answer texted to the handset.</summary>
 internal sealed class Replies(Handsets handsets, Journey journey, Webhooks webhooks, FaultBook faults, CarrierOptions options)
 {
-    private static readonly string[] OptOut = ["STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT"];
-    private static readonly string[] OptIn = ["START", "UNSTOP", "YES"];
-
     /// <summary>The sender may be left out: then the last one that texted this handset gets it. A known sid is delivered again.</summary>
     public async Task<ReplyResult> TextAsync(string reader, string body, string? to, string? sid, CancellationToken cancellationToken)
     {
@@ -30,10 +27,16 @@ internal sealed class Replies(Handsets handsets, Journey journey, Webhooks webho
             Segments = Segments.Count(body),
             Status = "received",
         };
-        if (!handsets.Add(text))
+        var isNew = handsets.Add(text);
+        if (!isNew)
             text = handsets.Find(text.Sid)!;
-        if (faults.BlockOnStop)
-            Heed(text);
+        var handled = faults.Keywords ? KeywordHandling.Of(text, handsets.IsBlocked(text.Sender, text.Reader))
+            : faults.BlockOnStop ? new Handled(KeywordHandling.Blocks(text.Body), null, null)
+            : Handled.Nothing;
+        if (handled.Blocks is { } blocks)
+            handsets.Block(text.Sender, text.Reader, blocks);
+        if (handled.Reply is { } own && isNew)
+            await AnswerAsync(text, [(own, null)], text.To);
 
         var script = faults.Strike("inbound", reader);
         if (options.InboundWebhook() is not { } webhook || script?.Lose is true)
@@ -41,26 +44,17 @@ internal sealed class Replies(Handsets handsets, Journey journey, Webhooks webho
         if (script?.DelayMs is { } delay)
             await Task.Delay(TimeSpan.FromMilliseconds(delay), options.Clock, cancellationToken);
 
-        var answer = await webhooks.PostAsync(webhook.OriginalString, Form(text), cancellationToken);
+        var answer = await webhooks.PostAsync(webhook.OriginalString, Form(text, handled), cancellationToken);
         if (script?.Double is true)
-            await webhooks.PostAsync(webhook.OriginalString, Form(text), cancellationToken);
+            await webhooks.PostAsync(webhook.OriginalString, Form(text, handled), cancellationToken);
 
         var replies = answer is { Status: >= 200 and < 300 } ? Read(answer.Body) : [];
         if (replies.Count > 0 && !handsets.IsBlocked(text.Sender, reader) && handsets.TakeAnswer(text.Sid))
-            await AnswerAsync(text, replies, webhook);
+            await AnswerAsync(text, replies, webhook.OriginalString);
         return new ReplyResult(text.Sid, answer?.Status, replies.Count == 0 ? null : string.Join('\n', replies.Select(r => r.Body)));
     }
 
-    /// <summary>The block list of a provider that keeps one: the whole body is the keyword, in any case.</summary>
-    private void Heed(Text text)
-    {
-        if (OptOut.Contains(text.Body, StringComparer.OrdinalIgnoreCase))
-            handsets.Block(text.Sender, text.Reader, blocked: true);
-        if (OptIn.Contains(text.Body, StringComparer.OrdinalIgnoreCase))
-            handsets.Block(text.Sender, text.Reader, blocked: false);
-    }
-
-    private async Task AnswerAsync(Text asked, IReadOnlyList<(string Body, string? StatusCallback)> replies, Uri webhook)
+    private async Task AnswerAsync(Text asked, IReadOnlyList<(string Body, string? StatusCallback)> replies, string webhook)
     {
         foreach (var (body, callback) in replies)
         {
@@ -77,7 +71,7 @@ internal sealed class Replies(Handsets handsets, Journey journey, Webhooks webho
                 MessagingServiceSid = asked.MessagingServiceSid,
                 Body = body,
                 Segments = Segments.Count(body),
-                StatusCallback = callback is null ? null : new Uri(webhook, callback).AbsoluteUri,
+                StatusCallback = callback is null ? null : new Uri(new Uri(webhook), callback).AbsoluteUri,
                 InReplyTo = asked.Sid,
                 Status = "queued",
             };
@@ -87,7 +81,7 @@ internal sealed class Replies(Handsets handsets, Journey journey, Webhooks webho
     }
 
     /// <summary>The form of a text that has come in (twilio.com/docs/messaging/guides/webhook-request).</summary>
-    private static List<KeyValuePair<string, string>> Form(Text text)
+    private static List<KeyValuePair<string, string>> Form(Text text, Handled handled)
     {
         var segments = text.Segments.ToString(CultureInfo.InvariantCulture);
         List<KeyValuePair<string, string>> form =
@@ -101,6 +95,8 @@ internal sealed class Replies(Handsets handsets, Journey journey, Webhooks webho
         ];
         if (text.MessagingServiceSid is { } service)
             form.Add(new("MessagingServiceSid", service));
+        if (handled.OptOutType is { } told)
+            form.Add(new("OptOutType", told));
         return form;
     }
 

@@ -58,7 +58,7 @@ internal static class WhyNot
     private static AbsenceReason? NotWilling(Absence facts, Alert alert, Func<DateTimeOffset, string> when)
     {
         var cut = Cut(facts, alert);
-        var turns = facts.Entries.Where(e => Turn(e.Kind) != 0).ToList();
+        var turns = facts.Entries.Where(e => e.Scope.Length == 0 && Turn(e.Kind) != 0).ToList();
         var last = turns.LastOrDefault(e => e.At <= cut);
         if (last is not null && Turn(last.Kind) < 0)
         {

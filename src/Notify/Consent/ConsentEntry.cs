@@ -35,6 +35,15 @@ public enum ConsentKind
 
     /// <summary>Brought in from elsewhere, with whatever proof came along.</summary>
     Imported = 10,
+
+    /// <summary>The reader wants nothing for some days.</summary>
+    Paused = 11,
+
+    /// <summary>A text that may be a stop: nothing is sent until a person has read it.</summary>
+    Questioned = 12,
+
+    /// <summary>A person has read it, and it was none.</summary>
+    Cleared = 13,
 }
 
 /// <summary>One line of the ledger. Appended once; only <see cref="Salt"/> and <see cref="Evidence"/> can ever be taken away.</summary>

@@ -15,6 +15,9 @@ public sealed class Suppression
     public required DateTimeOffset At { get; set; }
 
     public required Guid EntryId { get; set; }
+
+    /// <summary>Null: until it is lifted by whoever it is about.</summary>
+    public DateTimeOffset? Until { get; set; }
 }
 
 /// <summary>The verbs on suppressions; each belongs into the transaction of the ledger entry that explains it.</summary>
@@ -22,18 +25,45 @@ public static class Suppressions
 {
     public const string Everything = "";
 
+    /// <summary>The end of what ends only when a person has decided: 31 December 9999.</summary>
+    public static readonly DateTimeOffset OpenEnd = DateTimeOffset.FromUnixTimeSeconds(253_402_214_400);
+
+    /// <summary>A stop. It takes the place of a pause, which would end by itself.</summary>
     /// <returns>Whether it is new; a second STOP only moves the time, so that whatever was queued between the two is covered as well.</returns>
     public static async Task<bool> AddAsync(Write write, long contactId, string scope, string reason, Guid entryId)
     {
         var known = await write.ScalarAsync<object>(
-            "SELECT 1 FROM suppressions WHERE contact_id = @contact AND scope = @scope", ("contact", contactId), ("scope", scope));
+            "SELECT 1 FROM suppressions WHERE contact_id = @contact AND scope = @scope AND until IS NULL", ("contact", contactId), ("scope", scope));
         await write.ExecuteAsync("""
             INSERT INTO suppressions (contact_id, scope, reason, at, entry_id) VALUES (@contact, @scope, @reason, @at, @entry)
-            ON CONFLICT (contact_id, scope) DO UPDATE SET at = excluded.at
+            ON CONFLICT (contact_id, scope) DO UPDATE SET at = excluded.at, until = NULL,
+              reason = CASE WHEN suppressions.until IS NULL THEN suppressions.reason ELSE excluded.reason END,
+              entry_id = CASE WHEN suppressions.until IS NULL THEN suppressions.entry_id ELSE excluded.entry_id END
             """,
             ("contact", contactId), ("scope", scope), ("reason", reason), ("at", await write.NowAsync()), ("entry", entryId));
         return known is null;
     }
+
+    /// <summary>Nothing until then, of any topic. It takes the place of another of its kind, never of a stop.</summary>
+    public static Task HoldAsync(Write write, long contactId, string reason, DateTimeOffset now, DateTimeOffset until, Guid entryId) =>
+        write.ExecuteAsync("""
+            INSERT INTO suppressions (contact_id, scope, reason, at, entry_id, until) VALUES (@contact, @scope, @reason, @at, @entry, @until)
+            ON CONFLICT (contact_id, scope) DO UPDATE SET at = excluded.at, reason = excluded.reason, entry_id = excluded.entry_id, until = excluded.until
+            WHERE suppressions.until IS NOT NULL
+            """,
+            ("contact", contactId), ("scope", Everything), ("reason", reason), ("at", now), ("entry", entryId), ("until", until));
+
+    /// <summary>Ends a pause, whatever its end was; a stop stays.</summary>
+    public static async Task<bool> ReleaseAsync(Write write, long contactId) =>
+        await write.ExecuteAsync("DELETE FROM suppressions WHERE contact_id = @contact AND until IS NOT NULL", ("contact", contactId)) > 0;
+
+    /// <summary>Ends the pauses whose time is over.</summary>
+    public static Task<int> ReleaseEndedAsync(Write write, DateTimeOffset now) =>
+        write.ExecuteAsync("DELETE FROM suppressions WHERE until <= @now", ("now", now));
+
+    /// <summary>One topic again.</summary>
+    public static async Task<bool> LiftAsync(Write write, long contactId, string topic) =>
+        await write.ExecuteAsync("DELETE FROM suppressions WHERE contact_id = @contact AND scope = @topic AND scope <> ''", ("contact", contactId), ("topic", topic)) > 0;
 
     public static async Task<bool> LiftAsync(Write write, long contactId) =>
         await write.ExecuteAsync("DELETE FROM suppressions WHERE contact_id = @contact", ("contact", contactId)) > 0;

@@ -106,6 +106,12 @@ internal static class DeliverySql
         RETURNING source_id
         """;
 
+    public const string SkipTopic = """
+        UPDATE deliveries SET status = 7, reason = @reason, changed_at = @now, history = history || @line
+        WHERE contact_id = @contact AND status = 0 AND scope = @topic
+        RETURNING source_id
+        """;
+
     /// <summary>What a suppression covers is skipped with the suppression's own reason.</summary>
     private const string Unwanted = """
         UPDATE deliveries SET status = 7, reason = {why}, changed_at = @now, history = history || @line || {why} || @end

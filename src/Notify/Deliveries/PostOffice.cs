@@ -50,9 +50,33 @@ public sealed class PostOffice(Senders senders, IHints hints)
         }
     }
 
+    /// <summary>A reply that is decided when the webhook has gone: the words are its own. The stop it confirms does not hold it back, the next one does.</summary>
+    /// <param name="sender">The sender that was texted; one that is gone from the settings is replaced.</param>
+    public async Task QueueReplyAsync(Write write, Guid inboundId, long contactId, string sender, string body, TimeSpan timeToLive)
+    {
+        var now = await write.NowAsync();
+        var by = senders.TryFind(sender, out var known, out _) ? known : senders.For(Channel.Text, contactId);
+        var changed = await write.ExecuteAsync("""
+            INSERT INTO deliveries (source_id, subject_id, contact_id, channel, sender, status, due_at, expires_at, body, created_at, changed_at)
+            VALUES (@source, @subject, @contact, @channel, @sender, 0, @now, @expires, @body, @created, @now)
+            ON CONFLICT (subject_id, contact_id) DO NOTHING
+            """,
+            ("source", Source.Replies), ("subject", inboundId), ("contact", contactId), ("channel", Channel.Text), ("sender", by.Name),
+            ("now", now), ("expires", now + timeToLive), ("body", body), ("created", now + TimeSpan.FromMilliseconds(1)));
+        if (changed == 1)
+        {
+            await Figures.DecideAsync(write, Source.Replies, DeliveryStatus.Pending, 1);
+            write.AfterCommit(() => Wake(by));
+        }
+    }
+
     /// <summary>STOP: whatever waits for this contact will not leave.</summary>
     public static Task<int> SkipContactAsync(Write write, long contactId, string reason) =>
         SkipForAsync(write, DeliverySql.SkipContact, reason, ("contact", contactId));
+
+    /// <summary>STOP with a topic: whatever waits of it will not leave.</summary>
+    public static Task<int> SkipTopicAsync(Write write, long contactId, string topic, string reason) =>
+        SkipForAsync(write, DeliverySql.SkipTopic, reason, ("contact", contactId), ("topic", topic));
 
     /// <summary>Skips up to 5,000 rows that are due and covered by a suppression, each with the reason of the suppression.</summary>
     internal static Task<int> SkipUnwantedDueAsync(Write write, Guid sourceId, string sender) =>

@@ -32,4 +32,11 @@ public sealed class InboxEntry
     public string? Answer { get; init; }
 
     public required DateTimeOffset At { get; init; }
+
+    /// <summary>What a person made of a text that may be a stop; null while it waits for one.</summary>
+    public bool? IsStop { get; set; }
+
+    public DateTimeOffset? ReviewedAt { get; set; }
+
+    public string? ReviewedBy { get; set; }
 }

@@ -1,4 +1,6 @@
 using Microsoft.EntityFrameworkCore;
+using Notify.Deliveries;
+using Notify.Jobs;
 using Notify.Storage;
 
 namespace Notify.Inbound;
@@ -13,6 +15,9 @@ internal static class InboundSetup
     public static void AddInbound(this IHostApplicationBuilder builder)
     {
         builder.Services.AddSingleton<Inbox>();
+        builder.Services.AddSingleton<Reviews>();
+        builder.Services.AddSingleton<IReconcile>(services => services.GetRequiredService<Reviews>());
+        builder.Services.AddSingleton<IMessageSource, ReplyMessages>();
         builder.Services.AddSingleton(new NotifyTable(model => model.Entity<InboxEntry>().ToTable("inbox").HasKey(i => i.Id)));
     }
 }

@@ -12,10 +12,14 @@ namespace Notify.Inbound;
 /// Takes texts in, each once: what it means, what follows from it and what is answered are one transaction, and the same message again gets
 /// the answer that was stored.
 /// </summary>
-internal sealed class Inbox(Database database, ContactBook contacts, Subscriptions subscriptions, PostOffice office, IOptionsMonitor<PublicationOptions> site)
+internal sealed class Inbox(
+    Database database, ContactBook contacts, Subscriptions subscriptions, Preferences preferences, PostOffice office, IOptionsMonitor<PublicationOptions> site)
 {
     /// <summary>How many answers a number gets in 24 hours; two machines that answer each other stop here.</summary>
     private const int MaxAnswersPerDay = 5;
+
+    /// <summary>How many days PAUSE alone means.</summary>
+    private const int UsualPause = 7;
 
     /// <returns>The text to answer with; null for silence.</returns>
     public Task<string?> ReceiveAsync(InboundMessage message, CancellationToken cancellationToken) =>
@@ -33,8 +37,8 @@ internal sealed class Inbox(Database database, ContactBook contacts, Subscriptio
 
             var now = await write.NowAsync();
             var id = Guid.CreateVersion7(now);
-            var readAs = message.Told != Keyword.None ? message.Told : Keywords.Read(message.Body);
-            var reply = await ActAsync(write, message, contactId, contacts.Hash(contact), readAs);
+            var reading = message.Told != Keyword.None ? new Reading(message.Told) : Keywords.Read(message.Body, site.CurrentValue.Topics);
+            var (readAs, reply) = await ActAsync(write, message, contactId, contacts.Hash(contact), reading);
             var answer = reply is not null && !message.ProviderAnswers && await MayAnswerAsync(write, contactId, readAs) ? reply : null;
             await write.ExecuteAsync("""
                 INSERT INTO inbox (id, provider, provider_id, contact_id, recipient, body, read_as, answer, at)
@@ -50,28 +54,64 @@ internal sealed class Inbox(Database database, ContactBook contacts, Subscriptio
             return answer;
         }, cancellationToken);
 
-    /// <returns>What to say; null for nothing.</returns>
-    private async Task<string?> ActAsync(Write write, InboundMessage message, long contactId, string hash, Keyword keyword)
+    /// <returns>What it comes to, and what to say; null for silence.</returns>
+    private async Task<(Keyword ReadAs, string? Reply)> ActAsync(Write write, InboundMessage message, long contactId, string hash, Reading reading)
     {
         var evidence = new ConsentEvidence { Address = message.From.Value, Reply = message.Body, MessageId = message.ProviderId };
-        var words = new ReplyWords(site.CurrentValue);
-        switch (keyword)
+        var taken = await Preferences.TakenAsync(write, contactId, site.CurrentValue.Topics.Select(topic => topic.Key));
+        var words = new ReplyWords(site.CurrentValue, taken.Locale);
+        if (reading.Means is not (Keyword.None or Keyword.Review))
         {
-            case Keyword.Stop:
-                // The one confirmation a STOP permits (47 CFR 64.1200(a)(12)); a second STOP gets silence.
-                return await subscriptions.StopAsync(write, contactId, hash, Channel.Text, ConsentKind.Stopped, "reply", "stopped", evidence) ? words.Stopped : null;
-            case Keyword.Start:
-                if (!await subscriptions.ConfirmAsync(write, contactId, hash, Channel.Text, "reply", evidence))
-                {
-                    await subscriptions.ResumeAsync(write, contactId, hash, Channel.Text, "reply", evidence);
-                }
-
-                return words.Welcome;
-            case Keyword.Help:
-                return words.Help;
-            default:
-                return null;
+            // Whoever speaks clearly now has answered what a person was to find out.
+            await Reviews.AnsweredAsync(write, contactId, reading.Means == Keyword.Stop && reading.Topic is null);
         }
+
+        return reading switch
+        {
+            { Means: Keyword.Stop, Topic: { } topic } when taken.IsActive => (Keyword.Stop,
+                await preferences.StopTopicAsync(write, contactId, hash, Channel.Text, topic, "reply", evidence) ? words.TopicStopped(topic) : null),
+            { Means: Keyword.Start, Topic: { } topic } when taken.IsActive => (Keyword.Start, await StartTopicAsync(write, contactId, hash, topic, evidence, words)),
+            // The one confirmation a STOP permits (47 CFR 64.1200(a)(12)); a second STOP gets silence.
+            { Means: Keyword.Stop } => (Keyword.Stop,
+                await subscriptions.StopAsync(write, contactId, hash, Channel.Text, ConsentKind.Stopped, "reply", "stopped", evidence) ? words.Stopped : null),
+            { Means: Keyword.Start } => (Keyword.Start, await StartAsync(write, contactId, hash, evidence)),
+            { Means: Keyword.Help } => (Keyword.Help, words.Help),
+            { Means: Keyword.List } => (Keyword.List, words.List(taken.IsActive ? taken.Topics : [])),
+            { Means: Keyword.Less } => (Keyword.Less, words.Less(taken.IsActive ? taken.Topics : [])),
+            { Means: Keyword.Pause } when taken.IsActive => (Keyword.Pause, await PauseAsync(write, contactId, hash, reading.Days ?? UsualPause, evidence, words)),
+            { Means: Keyword.Review } when taken.IsActive => (Keyword.Review, await QuestionAsync(write, contactId, hash, evidence)),
+            _ => (Keyword.None, null),
+        };
+    }
+
+    private async Task<string> StartAsync(Write write, long contactId, string hash, ConsentEvidence evidence)
+    {
+        if (!await subscriptions.ConfirmAsync(write, contactId, hash, Channel.Text, "reply", evidence))
+        {
+            await subscriptions.ResumeAsync(write, contactId, hash, Channel.Text, "reply", evidence);
+        }
+
+        // The language is the one it signed up with just now.
+        return new ReplyWords(site.CurrentValue, (await Preferences.TakenAsync(write, contactId, [])).Locale).Welcome;
+    }
+
+    private async Task<string> StartTopicAsync(Write write, long contactId, string hash, string topic, ConsentEvidence evidence, ReplyWords words)
+    {
+        await preferences.StartTopicAsync(write, contactId, hash, Channel.Text, topic, "reply", evidence);
+        return words.TopicStarted(topic);
+    }
+
+    private async Task<string> PauseAsync(Write write, long contactId, string hash, int days, ConsentEvidence evidence, ReplyWords words)
+    {
+        await preferences.PauseAsync(write, contactId, hash, Channel.Text, days, "reply", evidence);
+        return words.Paused(days);
+    }
+
+    /// <returns>Nothing: a person reads it first.</returns>
+    private async Task<string?> QuestionAsync(Write write, long contactId, string hash, ConsentEvidence evidence)
+    {
+        await preferences.QuestionAsync(write, contactId, hash, Channel.Text, "reply", evidence);
+        return null;
     }
 
     private static async Task<bool> MayAnswerAsync(Write write, long contactId, Keyword keyword)
@@ -89,19 +129,4 @@ internal sealed class Inbox(Database database, ContactBook contacts, Subscriptio
             ("contact", contactId), ("day", day), ("help", Keyword.Help));
         return answers < MaxAnswersPerDay && (keyword != Keyword.Help || helps == 0);
     }
-}
-
-/// <summary>The words of our replies (CTIA Messaging Principles 5.1.3; Short Code handbook).</summary>
-internal sealed class ReplyWords(PublicationOptions site)
-{
-    public string Welcome =>
-        $"{site.Name}: Thanks for subscribing to news alerts. {Frequency} Msg&data rates may apply. Reply HELP for help, STOP to cancel.";
-
-    public string Stopped =>
-        $"{site.Name}: You will get no more texts from us. E-mail, if you signed up for it, goes on. Reply START to come back.";
-
-    public string Help =>
-        $"{site.Name} news alerts: help at {(site.SupportContact.Length > 0 ? site.SupportContact : site.Url)}. {Frequency} Msg&data rates may apply. Reply STOP to cancel.";
-
-    private string Frequency => site.MaxTextsPerDay > 0 ? $"Up to {site.MaxTextsPerDay} msgs/day." : "Msg frequency varies.";
 }

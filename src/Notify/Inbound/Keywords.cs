@@ -1,110 +1,233 @@
-using System.Collections.Frozen;
 using System.Globalization;
-using System.Text;
+using Notify.Publication;
 
 namespace Notify.Inbound;
 
-/// <summary>What a text of one word asks for.</summary>
-public enum Keyword
-{
-    /// <summary>No keyword: a person has to read it.</summary>
-    None,
-
-    /// <summary>No more texts to this number.</summary>
-    Stop,
-
-    /// <summary>Yes to the question asked, or texts again after a stop.</summary>
-    Start,
-
-    /// <summary>Who writes, and how to reach them.</summary>
-    Help,
-}
-
 /// <summary>
-/// Reads a text as a keyword, more generously than the provider does: whatever the provider blocks a number for must be a stop here too, and the FCC
-/// counts "opt out" in two words (47 CFR 64.1200(a)(10)). Only a whole message is a keyword - "We must STOP this bill" is a reader's opinion - with any
-/// case, script variant, accent, punctuation, quotes, emoji and invisible characters around or inside it, and a "please" before or after.
+/// Reads texts more generously than a provider does: whatever a provider blocks a number for must be a stop here too, and whoever says in any words
+/// that they want no more texts has revoked (47 CFR 64.1200(a)(10)). What may be meant so is left to a person. Every other request is read only where
+/// it is the whole text, so that nothing that holds a stop is answered with anything else.
 /// </summary>
 public static class Keywords
 {
-    // The longest row with its politeness and generous padding; an essay is not a keyword.
-    private const int LongestKeyword = 160;
+    /// <summary>The longest body a provider takes (the provider's API, message resource, "Body"); the rest of a longer one is not read.</summary>
+    private const int Longest = 1_600;
 
-    private static readonly (Keyword Means, string[] Words)[] Rows =
-    [
-        (Keyword.Stop, ["stop", "stopall", "unsubscribe", "cancel", "end", "quit"]), // the provider's defaults (its docs, messaging/tutorials/advanced-opt-out); toll-free networks know only the first
-        (Keyword.Stop, ["revoke", "optout"]), // the same, since May 2025 (its blog, update-to-fcc-s-sms-opt-out-keywords)
-        (Keyword.Stop, ["opt out"]), // 47 CFR 64.1200(a)(10) names it in two words; "opt-out" folds to the same
-        (Keyword.Stop, ["stop all"]), // Telnyx, advanced-opt-in-out
-        (Keyword.Stop, ["remove", "td"]), // AWS End User Messaging, keywords-required
-        (Keyword.Stop, ["arret", "arrete", "arrett"]), // AWS (the first), the provider's docs, proxy/opt-out-keywords (all), for Canada
-        (Keyword.Stop, ["arreter", "stop sms", "desabonner", "desabonnement", "desinscrire"]), // French usage; our own choice from here on
-        (Keyword.Stop, ["stop texting", "stop texts", "stop messages", "unsub", "unsubscribe me", "remove me", "opt me out", "s t o p"]), // English usage
-        (Keyword.Stop, ["alto", "parar", "pare", "baja", "cancelar", "detener", "salir", "no mas"]), // Spanish usage
-        (Keyword.Stop, ["sair"]), // Portuguese usage; "parar" and "cancelar" are above
-        (Keyword.Stop, ["stopp", "abmelden", "abbestellen"]), // German usage
-        (Keyword.Stop, ["ferma", "annulla"]), // Italian usage
-        (Keyword.Stop, ["הסר", "הסרה", "להסיר", "עצור"]), // Hebrew usage: "הסר" is what texts in Israel ask for
-        (Keyword.Stop, ["стоп", "отписаться"]), // Russian usage
-        (Keyword.Start, ["start", "unstop", "yes"]), // the provider's defaults (its docs, api/errors/23004); toll-free networks do not know the last
-        (Keyword.Start, ["y", "join", "subscribe"]), // the words our own confirmation and pages ask for
-        (Keyword.Help, ["help", "info"]), // the same page; CTIA asks for the first
-        (Keyword.Help, ["aide", "ayuda", "hilfe", "aiuto", "ajuda", "עזרה"]), // French, Spanish, German, Italian, Portuguese, Hebrew usage
-    ];
+    private const int MaxDays = 365;
 
-    // Kept apart, because everything but letters and digits is folded away: a text of nothing but question marks.
-    private const char QuestionMark = '?';
+    /// <summary>Among so few words a short one may be a slip as well.</summary>
+    private const int FewWords = 4;
 
-    private static readonly string[] Politeness = ["please", "pls", "plz", "svp", "por favor", "bitte", "bevakasha", "בבקשה"];
+    /// <summary>How many words a clause may have to be put before a person for a refusal and a word about messages somewhere in it.</summary>
+    private const int ShortText = 8;
 
-    private static readonly FrozenDictionary<string, Keyword> Known =
-        Rows.SelectMany(row => row.Words, (row, word) => (Word: Fold(word), row.Means)).ToFrozenDictionary(pair => pair.Word, pair => pair.Means, StringComparer.Ordinal);
+    private static readonly Lexicon Lists = Lexicon.BuiltIn;
 
-    /// <summary>What the whole message asks for; <see cref="Keyword.None"/> when it is anything but a keyword.</summary>
-    public static Keyword Read(string? body)
+    /// <summary>In this order: a text that could be two of them is the first.</summary>
+    private static readonly (string Section, Keyword Means)[] Commands =
+        [("start", Keyword.Start), ("help", Keyword.Help), ("list", Keyword.List), ("less", Keyword.Less)];
+
+    /// <param name="topics">The publication's, for "STOP sport".</param>
+    public static Reading Read(string? body, IEnumerable<TopicOptions>? topics = null)
     {
-        var text = body?.Trim() ?? "";
-        if (text.Length is 0 or > LongestKeyword) return Keyword.None;
-
-        var words = Fold(text);
-        if (words.Length == 0) return AsksOnly(text) ? Keyword.Help : Keyword.None;
-        return Known.TryGetValue(words, out var keyword) || Known.TryGetValue(WithoutPoliteness(words), out keyword) ? keyword : Keyword.None;
-    }
-
-    /// <summary>Lower-case words of plain letters and digits with one blank between them; the rest only separates.</summary>
-    private static string Fold(string text)
-    {
-        var folded = new StringBuilder(text.Length);
-        foreach (var rune in Decompose(text).EnumerateRunes())
+        var text = (body ?? "").Trim();
+        text = text.Length > Longest ? text[..Longest] : text;
+        var words = Folding.Words(text);
+        if (words.Count == 0)
         {
-            if (Rune.IsLetterOrDigit(rune)) folded.Append(Rune.ToLowerInvariant(rune));
-            else if (!IsNothing(rune) && folded is [.., not ' ']) folded.Append(' ');
+            return ReadSigns(text);
         }
 
-        return folded.ToString().TrimEnd(' ');
+        var whole = Bare([.. words.Where(word => word != Folding.Boundary)]);
+        var open = Masked([.. Clauses(words).SelectMany(clause => clause.Select(word => Slips.Corrected(word, isShort: clause.Count <= FewWords)).Append(Folding.Boundary))]);
+        return ReadTopic(whole, topics ?? [])
+            ?? ReadStop(whole, open)
+            ?? (HasStopSign(text) ? new Reading(Keyword.Review, Matched: "a stop sign") : null)
+            ?? ReadCommand(whole, loosely: false)
+            ?? ReadPause(whole)
+            ?? ReadDoubt(whole, open)
+            ?? ReadCommand(whole, loosely: true)
+            ?? Reading.Nothing;
     }
 
-    // Half a surrogate pair would make Normalize throw; enumerating runes turns it into the replacement character, a separator.
-    private static string Decompose(string text) => string.Concat(text.EnumerateRunes()).Normalize(NormalizationForm.FormKD);
+    private static bool HasStopSign(string text) => Folding.Visible(text).Exists(rune => Lists.Signs("stop signs").Contains(rune.ToString()));
 
-    // Accents (apart from their letter after decomposing) and zero-width characters stand inside words without parting them.
-    private static bool IsNothing(Rune rune) =>
-        Rune.GetUnicodeCategory(rune) is UnicodeCategory.NonSpacingMark or UnicodeCategory.EnclosingMark or UnicodeCategory.Format;
-
-    private static bool AsksOnly(string text)
+    private static Reading ReadSigns(string text)
     {
-        var visible = Decompose(text).EnumerateRunes().Where(rune => !Rune.IsWhiteSpace(rune) && !IsNothing(rune)).ToList();
-        return visible.Count > 0 && visible.TrueForAll(rune => rune.Value == QuestionMark);
+        var seen = Folding.Visible(text).ConvertAll(rune => rune.ToString());
+        return seen.Count == 0 ? Reading.Nothing
+            : seen.TrueForAll(sign => sign == "?") ? new Reading(Keyword.Help, Matched: "?")
+            : seen.TrueForAll(Lists.Signs("stop signs").Contains) ? new Reading(Keyword.Stop, Matched: seen[0])
+            : seen.TrueForAll(Lists.Signs("review signs").Contains) ? new Reading(Keyword.Review, Matched: seen[0])
+            : Reading.Nothing;
     }
 
-    private static string WithoutPoliteness(string words)
+    /// <summary>A keyword and a topic, and nothing else.</summary>
+    private static Reading? ReadTopic(List<string> whole, IEnumerable<TopicOptions> topics)
     {
-        foreach (var polite in Politeness)
+        foreach (var topic in topics)
         {
-            if (words.StartsWith(polite + " ", StringComparison.Ordinal)) return words[(polite.Length + 1)..];
-            if (words.EndsWith(" " + polite, StringComparison.Ordinal)) return words[..^(polite.Length + 1)];
+            foreach (var name in new[] { Named(topic.Name), Named(topic.Key) })
+            {
+                var at = name.Count == 0 ? -1 : Enumerable.Range(0, Math.Max(0, whole.Count - name.Count + 1)).Append(-1).First(i => i < 0 || whole.Skip(i).Take(name.Count).SequenceEqual(name, StringComparer.Ordinal));
+                if (at < 0 || whole.Count == name.Count)
+                {
+                    continue;
+                }
+
+                List<string> verb = Bare([.. whole[..at], .. whole[(at + name.Count)..]]);
+                var means = (Whole("stop", verb) ?? Whole("stop topic", verb)) is not null ? Keyword.Stop : Whole("start", verb) is not null ? Keyword.Start : Keyword.None;
+                if (means != Keyword.None)
+                {
+                    return new Reading(means, topic.Key, Matched: $"{string.Join(' ', verb)} {topic.Key}");
+                }
+            }
+        }
+
+        return null;
+
+        static List<string> Named(string name) => [.. Folding.Words(name).Where(word => word != Folding.Boundary)];
+    }
+
+    private static Reading? ReadStop(List<string> whole, List<string> open)
+    {
+        if ((Whole("stop", whole) ?? Whole("stop whole", whole)) is { } keyword)
+        {
+            return new Reading(Keyword.Stop, Matched: keyword);
+        }
+
+        if (whole is [var only] && Slips.Meant(only) is { } meant)
+        {
+            return new Reading(Keyword.Stop, Matched: meant);
+        }
+
+        // A clause of its own, such as "Moving away. STOP".
+        foreach (var clause in Clauses(open))
+        {
+            if (Whole("stop", Bare(clause)) is { } clear)
+            {
+                return new Reading(Keyword.Stop, Matched: clear);
+            }
+        }
+
+        return Anywhere("stop anywhere", open) is { } phrase ? new Reading(Keyword.Stop, Matched: phrase) : null;
+    }
+
+    /// <param name="loosely">By phrases with gaps in them, which are asked only when no stop can stand in a gap.</param>
+    private static Reading? ReadCommand(List<string> whole, bool loosely)
+    {
+        foreach (var (section, means) in Commands)
+        {
+            if (Lists[section].FirstOrDefault(phrase => phrase.HasGap == loosely && phrase.Is(whole)) is { } matched)
+            {
+                return new Reading(means, Matched: matched.Text);
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>The word, perhaps with a number, perhaps with "days" or "weeks" after it.</summary>
+    private static Reading? ReadPause(List<string> whole)
+    {
+        var verbs = Enumerable.Range(1, whole.Count).Where(length => Whole("pause", whole[..length]) is not null).ToList();
+        if (verbs.Count == 0)
+        {
+            return null;
+        }
+
+        var rest = whole[verbs[^1]..];
+        if (rest.Count == 0)
+        {
+            return new Reading(Keyword.Pause, Matched: string.Join(' ', whole));
+        }
+
+        var digits = rest[0].TakeWhile(char.IsAsciiDigit).Count();
+        var number = digits is > 0 and <= 4 ? int.Parse(rest[0].AsSpan(0, digits), CultureInfo.InvariantCulture) : 1;
+        // "7d" is one word, and "a week" has no figure.
+        List<string> unit = digits > 4 ? [] : digits == rest[0].Length || (digits == 0 && Whole("one", rest[..1]) is not null) ? rest[1..] : [rest[0][digits..], .. rest[1..]];
+        var isWeeks = Whole("weeks", unit) is not null;
+        if (digits > 4 || (unit.Count == 0 && digits == 0) || (unit.Count > 0 && !isWeeks && Whole("days", unit) is null))
+        {
+            return null;
+        }
+
+        var days = isWeeks ? number * 7 : number;
+        return days is >= 1 and <= MaxDays ? new Reading(Keyword.Pause, Days: days, Matched: string.Join(' ', whole)) : null;
+    }
+
+    /// <summary>A stop word that stands among others, or words that people use who have had enough.</summary>
+    private static Reading? ReadDoubt(List<string> whole, List<string> open)
+    {
+        var matched = Whole("review whole", whole) ?? Anywhere("review", open) ?? Anywhere("stop", open)
+            ?? Clauses(open).Select(clause => Whole("stop whole", Bare(clause))).FirstOrDefault(clause => clause is not null);
+        foreach (var clause in Clauses(open).Where(clause => matched is null && clause.Count <= ShortText))
+        {
+            matched = Anywhere("refusal", clause) is { } refusal && Anywhere("message", clause) is { } message ? $"{refusal} … {message}" : null;
+        }
+
+        return matched is null ? null : new Reading(Keyword.Review, Matched: matched);
+    }
+
+    private static string? Whole(string section, List<string> words) => Lists[section].FirstOrDefault(phrase => phrase.Is(words))?.Text;
+
+    private static string? Anywhere(string section, List<string> words) => Lists[section].FirstOrDefault(phrase => phrase.Find(words) is not null)?.Text;
+
+    /// <summary>Without "please", "hello" and the like around it.</summary>
+    private static List<string> Bare(List<string> words)
+    {
+        for (var changed = true; changed && words.Count > 1;)
+        {
+            changed = false;
+            foreach (var polite in Lists["polite"])
+            {
+                for (var length = 1; length < words.Count && length <= 4; length++)
+                {
+                    if (words.Count > length && polite.Is(words[..length]))
+                    {
+                        (words, changed) = (words[length..], true);
+                    }
+
+                    if (words.Count > length && polite.Is(words[^length..]))
+                    {
+                        (words, changed) = (words[..^length], true);
+                    }
+                }
+            }
         }
 
         return words;
+    }
+
+    /// <summary>What is known to be harmless, such as "bus stop", stands for nothing.</summary>
+    private static List<string> Masked(List<string> words)
+    {
+        foreach (var phrase in Lists["harmless"])
+        {
+            for (var at = phrase.Find(words); at is { } place; at = phrase.Find(words, place.From + 1))
+            {
+                words.RemoveRange(place.From, place.To - place.From);
+                words.Insert(place.From, Folding.Boundary);
+            }
+        }
+
+        return words;
+    }
+
+    private static IEnumerable<List<string>> Clauses(List<string> words)
+    {
+        var from = 0;
+        for (var at = 0; at <= words.Count; at++)
+        {
+            if (at == words.Count || words[at] == Folding.Boundary)
+            {
+                if (at > from)
+                {
+                    yield return words[from..at];
+                }
+
+                from = at + 1;
+            }
+        }
     }
 }

@@ -22,6 +22,7 @@ internal static class SubscribersSetup
         builder.Services.AddSingleton<SignUpReader>();
         builder.Services.AddSingleton<SignUpLimits>();
         builder.Services.AddSingleton<Subscriptions>();
+        builder.Services.AddSingleton<Preferences>();
         builder.Services.AddSingleton<Imports>();
         builder.Services.AddSingleton<IMessageSource, ConfirmationMessages>();
         builder.Services.AddSingleton(new NotifyTable(model =>

@@ -4,6 +4,7 @@ using System.Text.Json;
 using Notify.Articles;
 using Notify.Inbound;
 using Notify.Messages;
+using Notify.Publication;
 using Notify.Web;
 
 namespace Notify.Verbs;
@@ -21,7 +22,8 @@ internal static class Explain
         var feed = new Command("feed", "What is read from a feed.") { sources };
         feed.SetAction((parse, token) => FeedsAsync(parse.GetValue(sources)!, token));
         var body = new Argument<string>("body") { Description = "The text; - reads one a line from standard input." };
-        var text = new Command("text", "How a text is counted, and how it would be read as a reply.") { body };
+        var locale = new Option<string>("--locale") { Description = "The reader's language; replies are read in all of them, so it changes nothing." };
+        var text = new Command("text", "How a text is counted, and how it would be read as a reply.") { body, locale };
         text.SetAction((parse, token) => TextsAsync(parse.GetValue(body)!, token));
         return new Command("explain", "What Notify makes of a feed or a text.") { feed, text };
     }
@@ -61,34 +63,37 @@ internal static class Explain
 
     private static async Task<int> TextsAsync(string body, CancellationToken cancellationToken)
     {
+        await using var app = NotifyApp.Build([]);
+        // Whatever else is missing in the settings: a text can be read without it.
+        var topics = app.Configuration.GetSection("Publication:Topics").Get<List<TopicOptions>>() ?? [];
         if (body != "-")
         {
-            PrintText(body);
+            PrintText(body, topics);
             return 0;
         }
 
         while (await Console.In.ReadLineAsync(cancellationToken) is { } line)
         {
-            PrintText(line);
+            PrintText(line, topics);
         }
 
         return 0;
     }
 
-    private static void PrintText(string body)
+    private static void PrintText(string body, IList<TopicOptions> topics)
     {
         var normalised = TextNormaliser.Normalise(body);
         var count = Segments.Count(normalised);
-        var meaning = Keywords.Read(body);
+        var reading = Keywords.Read(body, topics);
         Print(new
         {
             encoding = count.Encoding.ToString(),
             units = count.Units,
             segments = count.Segments,
             normalised,
-            meaning = meaning.ToString().ToLowerInvariant(),
-            topic = (string?)null,
-            matched = meaning == Keyword.None ? null : body.Trim(),
+            meaning = reading.Means.ToString().ToLowerInvariant(),
+            topic = reading.Topic,
+            matched = reading.Matched,
         });
     }
 

@@ -78,7 +78,7 @@ public sealed class FaultTests
         using var struck = await carrier.PostTextAsync(Form);
         var armed = await carrier.GetAsync("/faults");
 
-        Assert.Equal("""{"blockOnStop":true,"rules":[{"on":"create","times":2,"status":500}]}""", armed.GetRawText());
+        Assert.Equal("""{"blockOnStop":true,"keywords":false,"rules":[{"on":"create","times":2,"status":500}]}""", armed.GetRawText());
     }
 
     [Theory]

@@ -65,12 +65,16 @@ public sealed class AccessibilityStories(PostgresServer postgres)
         await using var room = await Newsroom.OpenAsync(DatabaseProvider.Sqlite, postgres);
         await using var browser = await Browser.OpenAsync();
         await room.SignUpAndConfirmTextAsync(Phone);
+        await room.SignUpAndConfirmTextAsync("+12125550188");
         await room.SignUpAndConfirmMailAsync(Email);
         var alert = await room.PublishAsync("Kim offers support");
         await room.FinishedAsync(alert);
         await room.ReplyAsync(Phone, "STOP");
+        await room.ReplyAsync("+12125550188", "Who is this?");
         var page = await SignedInAsync(room, browser);
 
+        await ShowAsync(page, room, "/ops/replies", "Who is this?");
+        await SeeAsync(page, page.GetByRole(AriaRole.Button, new() { Name = "It is none: Who is this?" }), "Nothing waits to be read");
         await ShowAsync(page, room, "/ops", "Sending is on");
         await SeeAsync(page, page.GetByRole(AriaRole.Button, new() { Name = "Pause everything" }), "Everything is paused");
         var waiting = await room.PublishAsync("Waits for the switch");

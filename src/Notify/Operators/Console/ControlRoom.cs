@@ -1,8 +1,10 @@
+using System.Globalization;
 using System.Security.Claims;
 using Notify.Alerts;
 using Notify.Articles;
 using Notify.Contacts;
 using Notify.Deliveries;
+using Notify.Inbound;
 using Notify.Storage;
 
 namespace Notify.Operators.Console;
@@ -15,7 +17,7 @@ internal sealed class NotAllowedException() : Exception("Your role does not allo
 /// longer than a role may; each deed leaves a line in the audit log, in its own transaction where it has one, else just before it.
 /// </summary>
 internal sealed class ControlRoom(
-    Database database, OperatorCookie cookies, AlertControl control, INewsdesk newsdesk, SignIns signIns, Revocations revocations)
+    Database database, OperatorCookie cookies, AlertControl control, INewsdesk newsdesk, SignIns signIns, Revocations revocations, Reviews reviews)
 {
     public async Task PauseAsync(ClaimsPrincipal user, Guid alertId, CancellationToken cancellationToken)
     {
@@ -87,6 +89,14 @@ internal sealed class ControlRoom(
     {
         var person = await RequireAsync(user, Role.Editor, cancellationToken);
         await revocations.RecordAsync(contact, how, note, person.Email, cancellationToken);
+    }
+
+    /// <returns>False when somebody else was faster.</returns>
+    public async Task<bool> DecideAsync(ClaimsPrincipal user, Guid inboxId, bool isStop, CancellationToken cancellationToken)
+    {
+        var person = await RequireAsync(user, Role.Editor, cancellationToken);
+        return await reviews.DecideAsync(inboxId, isStop, person.Email, (write, contactId) => AuditLog.AddAsync(
+            write, person.Email, string.Create(CultureInfo.InvariantCulture, $"read a text of contact {contactId}: {(isStop ? "a stop" : "no stop")}")), cancellationToken);
     }
 
     /// <returns>The key, to be shown once.</returns>

@@ -51,7 +51,7 @@ internal static partial class TwilioWebhooks
 
     /// <summary>The provider answers what it told us it has read; and on senders that it answers for, every keyword it knows.</summary>
     private static bool ProviderAnswers(TwilioSenderOptions? sender, Keyword told, string body) =>
-        told != Keyword.None || (sender is { KeywordReplies: KeywordReplies.Provider } && ProviderKeywords.Knows(body));
+        told != Keyword.None || (sender is { KeywordReplies: KeywordReplies.Provider } && ProviderKeywords.Knows(body, sender.From));
 
     private static async Task<IResult> TrackAsync(
         long deliveryId, HttpContext context, Signature signature, Database database, Receipts receipts, CancellationToken cancellationToken)
@@ -106,13 +106,21 @@ internal static partial class TwilioWebhooks
         TypedResults.Text(new XElement("Response", message is null ? null : new XElement("Message", message)).ToString(SaveOptions.DisableFormatting), "text/xml");
 }
 
-/// <summary>Keywords that Twilio answers by itself on long codes: the whole body, any case (support.twilio.com, 223134027 and 31560110671259).</summary>
+/// <summary>
+/// Keywords that are answered without us: the whole body, any case. On long codes by Twilio (support.twilio.com, 223134027 and 31560110671259);
+/// on toll-free numbers by the network, which knows only STOP, START and UNSTOP, and by Twilio for help (360058144374).
+/// </summary>
 internal static class ProviderKeywords
 {
-    private static readonly HashSet<string> Known = new(StringComparer.OrdinalIgnoreCase)
+    private static readonly HashSet<string> OnLongCodes = new(StringComparer.OrdinalIgnoreCase)
     {
         "STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT", "START", "YES", "UNSTOP", "HELP", "INFO",
     };
 
-    public static bool Knows(string body) => Known.Contains(body.Trim());
+    private static readonly HashSet<string> OnTollFree = new(StringComparer.OrdinalIgnoreCase) { "STOP", "START", "UNSTOP", "HELP", "INFO" };
+
+    /// <param name="from">Our number; empty for a messaging service.</param>
+    public static bool Knows(string body, string from) => (IsTollFree(from) ? OnTollFree : OnLongCodes).Contains(body.Trim());
+
+    private static bool IsTollFree(string from) => from.Length == 12 && from[..5] is "+1800" or "+1833" or "+1844" or "+1855" or "+1866" or "+1877" or "+1888";
 }

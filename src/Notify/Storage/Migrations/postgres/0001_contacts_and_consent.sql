@@ -33,9 +33,12 @@ CREATE TABLE suppressions (
   reason text NOT NULL,
   at bigint NOT NULL,
   entry_id uuid NOT NULL,
+  -- Null: until it is lifted. A pause has its end, and what a person must read first has none in sight.
+  until bigint NULL,
   PRIMARY KEY (contact_id, scope)
 );
 CREATE INDEX ix_suppressions_at ON suppressions (at);
+CREATE INDEX ix_suppressions_until ON suppressions (until) WHERE until IS NOT NULL;
 
 -- The words shown at opt-in, by version, so that a ledger entry can be read years later.
 CREATE TABLE disclosures (

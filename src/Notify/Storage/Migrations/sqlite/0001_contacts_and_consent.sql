@@ -33,9 +33,12 @@ CREATE TABLE suppressions (
   reason TEXT NOT NULL,
   at INTEGER NOT NULL,
   entry_id TEXT NOT NULL,
+  -- Null: until it is lifted. A pause has its end, and what a person must read first has none in sight.
+  until INTEGER NULL,
   PRIMARY KEY (contact_id, scope)
 );
 CREATE INDEX ix_suppressions_at ON suppressions (at);
+CREATE INDEX ix_suppressions_until ON suppressions (until) WHERE until IS NOT NULL;
 
 -- The words shown at opt-in, by version, so that a ledger entry can be read years later.
 CREATE TABLE disclosures (

@@ -1,0 +1,82 @@
+using Notify.Consent;
+using Notify.Contacts;
+using Notify.Deliveries;
+using Notify.Storage;
+
+namespace Notify.Subscribers;
+
+/// <summary>What a reader takes, for the words of an answer.</summary>
+/// <param name="Locale">Null when it never signed up.</param>
+/// <param name="IsActive">Whether it is told anything at all.</param>
+/// <param name="Topics">The keys it takes, without those it stopped.</param>
+internal sealed record Taken(string? Locale, bool IsActive, IReadOnlyList<string> Topics);
+
+/// <summary>Less than everything and more than nothing: single topics, a pause, and what has to be read by a person first.</summary>
+internal sealed class Preferences(Ledger ledger)
+{
+    public const string Paused = "paused by the reader";
+
+    public const string Questioned = "a person must read its text first";
+
+    /// <param name="all">The publication's topic keys.</param>
+    public static async Task<Taken> TakenAsync(Write write, long contactId, IEnumerable<string> all)
+    {
+        var rows = await write.QueryAsync("SELECT locale, state, all_topics FROM subscriptions WHERE contact_id = @contact",
+            row => (Locale: row.GetString(0), IsActive: row.GetInt32(1) == (int)SubscriptionState.Active, All: row.GetBoolean(2)), ("contact", contactId));
+        if (rows is not [var reader])
+        {
+            return new Taken(null, false, []);
+        }
+
+        var own = await write.QueryAsync("SELECT topic FROM subscription_topics WHERE contact_id = @contact", row => row.GetString(0), ("contact", contactId));
+        var stopped = await write.QueryAsync("SELECT scope FROM suppressions WHERE contact_id = @contact", row => row.GetString(0), ("contact", contactId));
+        return new Taken(reader.Locale, reader.IsActive, [.. all.Where(topic => (reader.All || own.Contains(topic, StringComparer.Ordinal)) && !stopped.Contains(topic, StringComparer.Ordinal))]);
+    }
+
+    /// <summary>One topic less: its entry, its suppression, and whatever of it waits is skipped.</summary>
+    /// <returns>False when it was stopped before.</returns>
+    public async Task<bool> StopTopicAsync(Write write, long contactId, string hash, Channel channel, string topic, string how, ConsentEvidence evidence)
+    {
+        var entry = await ledger.AppendAsync(write, ConsentKind.Stopped, hash, channel, how, evidence, topic);
+        var isNew = await Suppressions.AddAsync(write, contactId, topic, "stopped this topic", entry);
+        await PostOffice.SkipTopicAsync(write, contactId, topic, "stopped this topic");
+        return isNew;
+    }
+
+    /// <summary>One topic more, for a reader who takes some already.</summary>
+    public async Task StartTopicAsync(Write write, long contactId, string hash, Channel channel, string topic, string how, ConsentEvidence evidence)
+    {
+        await Suppressions.LiftAsync(write, contactId, topic);
+        await write.ExecuteAsync("""
+            INSERT INTO subscription_topics (contact_id, topic)
+            SELECT contact_id, @topic FROM subscriptions WHERE contact_id = @contact AND NOT all_topics ON CONFLICT (contact_id, topic) DO NOTHING
+            """, ("contact", contactId), ("topic", topic));
+        await ledger.AppendAsync(write, ConsentKind.Resumed, hash, channel, how, evidence, topic);
+    }
+
+    /// <summary>Nothing for so many days; what waits is skipped, for news does not keep.</summary>
+    public async Task PauseAsync(Write write, long contactId, string hash, Channel channel, int days, string how, ConsentEvidence evidence)
+    {
+        var now = await write.NowAsync();
+        var entry = await ledger.AppendAsync(write, ConsentKind.Paused, hash, channel, how, evidence);
+        await Suppressions.HoldAsync(write, contactId, Paused, now, now.AddDays(days), entry);
+        await PostOffice.SkipContactAsync(write, contactId, Paused);
+    }
+
+    /// <summary>Nothing until a person has read what it wrote.</summary>
+    public async Task QuestionAsync(Write write, long contactId, string hash, Channel channel, string how, ConsentEvidence evidence)
+    {
+        var entry = await ledger.AppendAsync(write, ConsentKind.Questioned, hash, channel, how, evidence);
+        await Suppressions.HoldAsync(write, contactId, Questioned, await write.NowAsync(), Suppressions.OpenEnd, entry);
+        await PostOffice.SkipContactAsync(write, contactId, Questioned);
+    }
+
+    /// <summary>A person has read it: no stop.</summary>
+    public async Task ClearAsync(Write write, long contactId, string hash, Channel channel, string how, ConsentEvidence evidence)
+    {
+        if (await Suppressions.ReleaseAsync(write, contactId))
+        {
+            await ledger.AppendAsync(write, ConsentKind.Cleared, hash, channel, how, evidence);
+        }
+    }
+}

@@ -1,0 +1,72 @@
+using CsCheck;
+using Notify.Inbound;
+using Notify.Publication;
+using Notify.Tests.Support;
+
+namespace Notify.Tests.Inbound;
+
+/// <summary>
+/// The reader against what people text, labelled by hand before it was written: every revocation is read as one or put before a person, and next
+/// to nothing else is taken for one.
+/// </summary>
+public sealed class InboundTextsTests
+{
+    private static readonly TopicOptions[] Topics =
+    [
+        new() { Key = "politics", Name = "Politics" }, new() { Key = "sport", Name = "Sport" }, new() { Key = "local", Name = "Local news" },
+        new() { Key = "culture", Name = "Arts & Culture" }, new() { Key = "business", Name = "Business" },
+    ];
+
+    private static readonly IReadOnlyList<Labelled> Table =
+        Environment.GetEnvironmentVariable("NOTIFY_INBOUND_TEXTS") is { } another ? Read(another) : [.. Read("inbound-texts.tsv"), .. Read("inbound-texts-2.tsv")];
+
+    [Fact]
+    public void Every_revocation_is_a_stop_or_goes_to_a_person()
+    {
+        var revocations = Table.Where(text => text is { Means: Keyword.Stop, Topic: "" }).ToList();
+        var missed = revocations.Where(text => text.Reading.Means is not (Keyword.Stop or Keyword.Review) || text.Reading.Topic is not null).ToList();
+
+        Assert.True(missed.Count == 0, $"{missed.Count} of {revocations.Count} missed:\n{Told(missed)}");
+    }
+
+    [Fact]
+    public void Hardly_anything_else_is_a_stop()
+    {
+        var others = Table.Where(text => text.Means is not (Keyword.Stop or Keyword.Review)).ToList();
+        var wrong = others.Where(text => text.Reading.Means == Keyword.Stop).ToList();
+
+        Assert.True(wrong.Count <= others.Count / 100, $"{wrong.Count} of {others.Count} taken for a stop:\n{Told(wrong)}");
+    }
+
+    [Fact]
+    public void Nine_of_ten_are_read_as_they_are_meant()
+    {
+        var right = Table.Where(text => text.Reading.Means == text.Means && (text.Reading.Topic ?? "") == text.Topic).ToList();
+
+        Assert.True(right.Count >= Table.Count * 9 / 10, $"{Table.Count - right.Count} of {Table.Count} are read otherwise:\n{Told(Table.Except(right))}");
+    }
+
+    /// <summary>Whatever stands beside a revocation, in front of it or behind it, in any dressing: it is never answered as anything else.</summary>
+    [Fact]
+    public void A_revocation_among_other_words_is_never_anything_else()
+    {
+        var revocations = Gen.OneOf(Table.Where(text => text is { Means: Keyword.Stop, Topic: "" }).Select(text => text.Body).ToArray());
+        var others = Gen.OneOf(Table.Where(text => text.Means is not (Keyword.Stop or Keyword.Review)).Select(text => text.Body).ToArray());
+        var end = Gen.OneOf(". ", "! ", "\n", "; ", "... ", " \U0001F621. ");
+
+        Gen.Select(revocations, others, end, Gen.Bool).Sample((revocation, other, between, isFirst) =>
+        {
+            var body = isFirst ? revocation + between + other : other + between + revocation;
+            var reading = Keywords.Read(body, Topics);
+            Assert.True(reading.Means is Keyword.Stop or Keyword.Review && reading.Topic is null, $"{reading} for: {body}");
+        }, iter: 3_000, threads: 1);
+    }
+
+    private static string Told(IEnumerable<Labelled> texts) =>
+        string.Join('\n', texts.Select(text => $"{text.Language} {text.Means} {text.Topic} as {text.Reading.Means} {text.Reading.Topic} ({text.Reading.Matched}): {text.Body}"));
+
+    private static List<Labelled> Read(string path) =>
+        [.. File.ReadLines(RepositoryRoot.At(Path.Combine("tests/Notify.Tests/Inbound", path))).Skip(1).Select(line => line.Split('\t')).Select(cell => new Labelled(cell[0], Enum.Parse<Keyword>(cell[1], ignoreCase: true), cell[2], cell[3], Keywords.Read(cell[3], Topics)))];
+
+    private sealed record Labelled(string Language, Keyword Means, string Topic, string Body, Reading Reading);
+}
