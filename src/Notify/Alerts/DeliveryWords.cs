@@ -1,5 +1,6 @@
 using System.Globalization;
 using Notify.Deliveries;
+using Notify.Subscribers;
 
 namespace Notify.Alerts;
 
@@ -24,6 +25,9 @@ internal static class DeliveryWords
     private static string SkippedBecause(string? reason) => reason switch
     {
         "stopped" => "its reader had said STOP",
+        "stopped this topic" => "its reader had said STOP to this topic",
+        Preferences.Paused => "its reader had asked for a pause",
+        Preferences.Questioned => "its reader's text may be a stop, and nobody had read it yet",
         "unsubscribed" => "its reader had unsubscribed",
         "revoked" => "its reader had withdrawn consent",
         "suppressed" => "the contact is suppressed",

@@ -21,7 +21,7 @@ internal static class ArticleUrl
     {
         if (!url.IsAbsoluteUri || url.Scheme is not ("http" or "https")) return url.OriginalString;
 
-        var query = string.Join('&', url.Query.TrimStart('?').Split('&').Select(Escape).Where(part => part.Length > 0 && !IsTracking(part)));
+        var query = string.Join('&', url.Query.Split('&').Select(part => Escape(part.TrimStart('?'))).Where(part => part.Length > 0 && !IsTracking(part)));
         var path = Escape(url.AbsolutePath).TrimEnd('/');
         return Host(url) + path + (query.Length > 0 ? "?" + query : "");
     }

@@ -1,4 +1,5 @@
 using Notify.Consent;
+using Notify.Jobs;
 using Notify.Storage;
 
 namespace Notify.Deliveries;
@@ -13,10 +14,11 @@ public enum ReceiptKind
 
 /// <param name="RecipientGone">The contact will never take a message: it is suppressed.</param>
 /// <param name="SentTooFast">The provider dropped the message because its queue was full: the sender is slowed down, and the message is sent again.</param>
-public sealed record Receipt(ReceiptKind Kind, string ProviderId, string? Reason = null, bool RecipientGone = false, bool SentTooFast = false);
+/// <param name="SenderBroken">Carriers take nothing from this sender until a person has acted: it rests, and the message is sent again.</param>
+public sealed record Receipt(ReceiptKind Kind, string ProviderId, string? Reason = null, bool RecipientGone = false, bool SentTooFast = false, bool SenderBroken = false);
 
 /// <summary>Applies receipts: in any order, as often as they come, also before the send's own answer is written. A state never goes back.</summary>
-public sealed class Receipts(Ledger ledger)
+public sealed class Receipts(Ledger ledger, IAlarm alarm)
 {
     /// <summary>From which states a receipt moves a row on. A late "delivered" may follow "undelivered", never the reverse.</summary>
     private static string From(ReceiptKind kind) => kind switch
@@ -31,6 +33,9 @@ public sealed class Receipts(Ledger ledger)
     private const int QueueTries = 3;
 
     private static readonly TimeSpan QueueWait = TimeSpan.FromMinutes(5);
+
+    /// <summary>How long a sender rests that carriers refuse: registering it takes a person days, and each try is billed.</summary>
+    private static readonly TimeSpan RefusedRest = TimeSpan.FromMinutes(30);
 
     /// <summary>
     /// The receipt is about the last attempt and about no earlier one: an answered attempt has its id on the row, one without an answer has not
@@ -55,7 +60,24 @@ public sealed class Receipts(Ledger ledger)
         var again = now + (QueueWait * Math.Pow(2, Math.Max(0, row.Attempts - 1)));
         if (receipt.SentTooFast && row.Attempts <= QueueTries && again < row.ExpiresAt)
         {
-            return await SendAgainAsync(write, deliveryId, row.Source, row.Status, row.Sender, again, receipt);
+            var isBack = await PutBackAsync(write, deliveryId, row.Source, row.Status, again, receipt);
+            if (isBack)
+            {
+                await Standing.SlowDownAsync(write, row.Sender);
+            }
+
+            return isBack;
+        }
+
+        if (receipt.SenderBroken && now + RefusedRest < row.ExpiresAt)
+        {
+            var isBack = await PutBackAsync(write, deliveryId, row.Source, row.Status, now + RefusedRest, receipt);
+            if (isBack)
+            {
+                await RestAsync(write, row.Sender, now, receipt);
+            }
+
+            return isBack;
         }
 
         var changed = await write.ExecuteAsync($"""
@@ -79,7 +101,30 @@ public sealed class Receipts(Ledger ledger)
         return true;
     }
 
-    private static async Task<bool> SendAgainAsync(Write write, long deliveryId, Guid source, DeliveryStatus before, string sender, DateTimeOffset due, Receipt receipt)
+    /// <summary>Nothing leaves by this sender for a while; a person is told once, and takes the alarm away when it is mended.</summary>
+    private async Task RestAsync(Write write, string sender, DateTimeOffset now, Receipt receipt)
+    {
+        var before = await Standing.ReadAsync(write, sender);
+        await Standing.WriteAsync(write, sender, before, before with { RestsUntil = now + RefusedRest, Trips = Math.Max(1, before.Trips) }, receipt.Reason);
+        if (before.RestsUntil < now)
+        {
+            write.AfterCommit(() => _ = TellAsync());
+        }
+
+        async Task TellAsync()
+        {
+            try
+            {
+                await alarm.RaiseAsync($"sender {sender} refused by carriers", $"{receipt.Reason}. Its texts wait and are tried every half hour. Register it with the provider, then clear this.", CancellationToken.None);
+            }
+            catch (DatabaseBusyException)
+            {
+                // The next receipt after the rest says it again.
+            }
+        }
+    }
+
+    private static async Task<bool> PutBackAsync(Write write, long deliveryId, Guid source, DeliveryStatus before, DateTimeOffset due, Receipt receipt)
     {
         var now = await write.NowAsync();
         var changed = await write.ExecuteAsync($"""
@@ -91,7 +136,6 @@ public sealed class Receipts(Ledger ledger)
         if (changed == 1)
         {
             await Figures.MoveAsync(write, [(source, before, DeliveryStatus.Pending)]);
-            await Standing.SlowDownAsync(write, sender);
         }
 
         return changed == 1;

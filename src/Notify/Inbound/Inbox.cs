@@ -22,8 +22,11 @@ internal sealed class Inbox(
     private const int UsualPause = 7;
 
     /// <returns>The text to answer with; null for silence.</returns>
-    public Task<string?> ReceiveAsync(InboundMessage message, CancellationToken cancellationToken) =>
-        database.WriteAsync(async write =>
+    public Task<string?> ReceiveAsync(InboundMessage message, CancellationToken cancellationToken)
+    {
+        // Outside the transaction: a long text takes some milliseconds, and nobody else could write meanwhile.
+        var reading = message.Told != Keyword.None ? new Reading(message.Told) : Keywords.Read(message.Body, site.CurrentValue.Topics);
+        return database.WriteAsync(async write =>
         {
             // Takes the contact's row first: two messages of one person are read one after the other.
             var contact = ContactPoint.Of(message.From);
@@ -37,7 +40,6 @@ internal sealed class Inbox(
 
             var now = await write.NowAsync();
             var id = Guid.CreateVersion7(now);
-            var reading = message.Told != Keyword.None ? new Reading(message.Told) : Keywords.Read(message.Body, site.CurrentValue.Topics);
             var (readAs, reply) = await ActAsync(write, message, contactId, contacts.Hash(contact), reading);
             var answer = reply is not null && !message.ProviderAnswers && await MayAnswerAsync(write, contactId, readAs) ? reply : null;
             await write.ExecuteAsync("""
@@ -53,6 +55,7 @@ internal sealed class Inbox(
 
             return answer;
         }, cancellationToken);
+    }
 
     /// <returns>What it comes to, and what to say; null for silence.</returns>
     private async Task<(Keyword ReadAs, string? Reply)> ActAsync(Write write, InboundMessage message, long contactId, string hash, Reading reading)
@@ -60,10 +63,10 @@ internal sealed class Inbox(
         var evidence = new ConsentEvidence { Address = message.From.Value, Reply = message.Body, MessageId = message.ProviderId };
         var taken = await Preferences.TakenAsync(write, contactId, site.CurrentValue.Topics.Select(topic => topic.Key));
         var words = new ReplyWords(site.CurrentValue, taken.Locale);
-        if (reading.Means is not (Keyword.None or Keyword.Review))
+        if (reading is { Means: Keyword.Stop, Topic: null } or { Means: Keyword.Start or Keyword.Pause })
         {
-            // Whoever speaks clearly now has answered what a person was to find out.
-            await Reviews.AnsweredAsync(write, contactId, reading.Means == Keyword.Stop && reading.Topic is null);
+            // Whoever says now whether texts are wanted has answered what a person was to find out.
+            await Reviews.AnsweredAsync(write, contactId, reading.Means == Keyword.Stop);
         }
 
         return reading switch

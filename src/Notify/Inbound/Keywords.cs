@@ -15,6 +15,9 @@ public static class Keywords
 
     private const int MaxDays = 365;
 
+    /// <summary>How many times something polite is taken from each end; whoever writes more of it is read by a person at most.</summary>
+    private const int MostPolite = 10;
+
     /// <summary>Among so few words a short one may be a slip as well.</summary>
     private const int FewWords = 4;
 
@@ -32,7 +35,8 @@ public static class Keywords
     {
         var text = (body ?? "").Trim();
         text = text.Length > Longest ? text[..Longest] : text;
-        var words = Folding.Words(text);
+        // "wrong #" is how many write it.
+        var words = Folding.Words(text.EndsWith('#') ? text[..^1] + " number" : text.Replace("# ", " number ", StringComparison.Ordinal));
         if (words.Count == 0)
         {
             return ReadSigns(text);
@@ -55,10 +59,11 @@ public static class Keywords
     private static Reading ReadSigns(string text)
     {
         var seen = Folding.Visible(text).ConvertAll(rune => rune.ToString());
+        var signs = seen.FindAll(sign => !(sign.Length == 1 && char.IsPunctuation(sign[0])));
         return seen.Count == 0 ? Reading.Nothing
             : seen.TrueForAll(sign => sign == "?") ? new Reading(Keyword.Help, Matched: "?")
-            : seen.TrueForAll(Lists.Signs("stop signs").Contains) ? new Reading(Keyword.Stop, Matched: seen[0])
-            : seen.TrueForAll(Lists.Signs("review signs").Contains) ? new Reading(Keyword.Review, Matched: seen[0])
+            : signs.Count > 0 && signs.TrueForAll(Lists.Signs("stop signs").Contains) ? new Reading(Keyword.Stop, Matched: signs[0])
+            : signs.Exists(Lists.Signs("stop signs").Contains) || (signs.Count > 0 && signs.TrueForAll(Lists.Signs("review signs").Contains)) ? new Reading(Keyword.Review, Matched: signs[0])
             : Reading.Nothing;
     }
 
@@ -176,27 +181,21 @@ public static class Keywords
     /// <summary>Without "please", "hello" and the like around it.</summary>
     private static List<string> Bare(List<string> words)
     {
-        for (var changed = true; changed && words.Count > 1;)
+        for (var left = MostPolite; left > 0; left--)
         {
-            changed = false;
-            foreach (var polite in Lists["polite"])
+            var from = Lengths(words).FirstOrDefault(length => Whole("polite", words[..length]) is not null);
+            words = words[from..];
+            var to = Lengths(words).FirstOrDefault(length => Whole("polite", words[^length..]) is not null);
+            words = words[..^to];
+            if (from == 0 && to == 0)
             {
-                for (var length = 1; length < words.Count && length <= 4; length++)
-                {
-                    if (words.Count > length && polite.Is(words[..length]))
-                    {
-                        (words, changed) = (words[length..], true);
-                    }
-
-                    if (words.Count > length && polite.Is(words[^length..]))
-                    {
-                        (words, changed) = (words[..^length], true);
-                    }
-                }
+                break;
             }
         }
 
         return words;
+
+        static IEnumerable<int> Lengths(List<string> words) => Enumerable.Range(1, Math.Clamp(words.Count - 1, 0, 4)).Reverse();
     }
 
     /// <summary>What is known to be harmless, such as "bus stop", stands for nothing.</summary>

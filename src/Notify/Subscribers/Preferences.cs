@@ -47,6 +47,8 @@ internal sealed class Preferences(Ledger ledger)
     public async Task StartTopicAsync(Write write, long contactId, string hash, Channel channel, string topic, string how, ConsentEvidence evidence)
     {
         await Suppressions.LiftAsync(write, contactId, topic);
+        // Whoever asks for a topic wants texts again.
+        await Suppressions.ReleaseAsync(write, contactId);
         await write.ExecuteAsync("""
             INSERT INTO subscription_topics (contact_id, topic)
             SELECT contact_id, @topic FROM subscriptions WHERE contact_id = @contact AND NOT all_topics ON CONFLICT (contact_id, topic) DO NOTHING

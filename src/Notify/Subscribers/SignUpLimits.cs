@@ -69,7 +69,7 @@ internal sealed class SignUpLimits(IOptionsMonitor<LimitOptions> options, Keys k
         var day = await write.NowAsync() - TimeSpan.FromDays(1);
         var (asked, stopped, unanswered) = (await write.QueryAsync("""
             SELECT (SELECT count(*) FROM deliveries WHERE contact_id = @contact AND source_id = @source AND created_at > @day),
-              (SELECT count(*) FROM suppressions WHERE contact_id = @contact AND at > @day),
+              (SELECT count(*) FROM suppressions WHERE contact_id = @contact AND at > @day AND until IS NULL),
               (SELECT count(*) FROM deliveries WHERE contact_id = @contact AND source_id = @source
                 AND created_at > COALESCE((SELECT max(confirmed_at) FROM opt_ins WHERE contact_id = @contact), 0))
             """, row => (row.GetInt64(0), row.GetInt64(1), row.GetInt64(2)), ("contact", contactId), ("source", Source.Confirmations), ("day", day)))[0];

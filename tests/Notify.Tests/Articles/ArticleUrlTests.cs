@@ -50,5 +50,14 @@ public sealed class ArticleUrlTests
             var key = ArticleUrl.Canonicalise(new Uri("https://news.example/" + rest));
 
             return ArticleUrl.Canonicalise(new Uri("http://" + key)) == key;
-        });
+        }, iter: 5_000);
+
+    /// <summary>Found by the one above.</summary>
+    [Theory, InlineData("https://news.example/a?&?7=1"), InlineData("https://news.example/a?x=1&?utm_source=n"), InlineData("https://news.example/a???b")]
+    public void Question_marks_too_many_do_not_make_another_key(string url)
+    {
+        var key = ArticleUrl.Canonicalise(new Uri(url));
+
+        Assert.Equal(key, ArticleUrl.Canonicalise(new Uri("http://" + key)));
+    }
 }

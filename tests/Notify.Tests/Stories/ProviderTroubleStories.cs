@@ -107,6 +107,31 @@ public sealed class ProviderTroubleStories(PostgresServer postgres)
         await ToldOnceAsync(room, phones);
     }
 
+    [Theory, ClassData<Databases>]
+    public async Task A_sender_that_carriers_refuse_rests_says_so_once_and_loses_nobody(DatabaseProvider database)
+    {
+        await using var room = await Newsroom.OpenAsync(database, postgres);
+        await room.AddReadersAsync(byText: 20, byMail: 0);
+        await room.FaultAsync(new { on = "create", finalStatus = "undelivered", errorCode = 30034, times = 0 });
+
+        var alert = await room.PublishAsync("Kim offers support");
+        // Once it rests, nothing more leaves; what was on its way comes back as its receipts come in.
+        await room.EventuallyAsync(async () => (await room.QueryAsync("SELECT count(*) FROM senders WHERE rests_until > 0", row => row.GetInt64(0)))[0] == 1
+            && (await room.QueryAsync("SELECT count(*) FROM deliveries WHERE status <> 0", row => row.GetInt64(0)))[0] == 0, "the sender rests and everything waits again");
+        IReadOnlyList<string> alarms = [];
+        await room.EventuallyAsync(async () => (alarms = await room.QueryAsync("SELECT name FROM alarms WHERE cleared_at IS NULL", row => row.GetString(0))).Count > 0, "a person is told");
+        var rests = await room.QueryAsync("SELECT rests_until FROM senders", row => row.GetInt64(0));
+        await room.ClearFaultsAsync();
+        await room.Database.WriteAsync(write => write.ExecuteAsync("UPDATE deliveries SET due_at = 0 WHERE status = 0"), TestContext.Current.CancellationToken);
+        var shown = await room.FinishedAsync(alert, hurry: true);
+
+        Assert.Single(alarms);
+        Assert.EndsWith("refused by carriers", alarms[0], StringComparison.Ordinal);
+        Assert.True(rests.Single() > DateTimeOffset.UtcNow.AddMinutes(25).ToUnixTimeMilliseconds(), "It rests for half an hour.");
+        Assert.Equal((20, 0), (shown.Counts.Sent, shown.Counts.Undelivered));
+        Assert.Contains(2, await room.QueryAsync("SELECT attempts FROM deliveries", row => row.GetInt32(0)));
+    }
+
     /// <summary>Gives up after eight seconds instead of twenty; longer than the clocks may differ when a text is looked for.</summary>
     private static void ImpatientClient(WebApplicationBuilder builder) =>
         builder.Services.AddHttpClient(TwilioTexts.ClientName).ConfigureHttpClient(client => client.Timeout = TimeSpan.FromSeconds(8));

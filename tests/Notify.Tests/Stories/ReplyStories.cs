@@ -110,6 +110,21 @@ public sealed class ReplyStories(PostgresServer postgres)
         Assert.Empty(await TitlesAsync(room));
     }
 
+    [Theory]
+    [InlineData("help", false), InlineData("list", false), InlineData("stop sport", false)]
+    [InlineData("start local", true), InlineData("yes", true)]
+    public async Task Only_a_word_about_texts_themselves_answers_the_question(string word, bool answers)
+    {
+        await using var room = await OpenAsync(DatabaseProvider.Sqlite);
+
+        await room.ReplyAsync(Reader, "not interested");
+        await room.ReplyAsync(Reader, word);
+        await TellAsync(room, "On the town", "local");
+
+        Assert.Equal(answers ? 0 : 1, (await room.Services.GetRequiredService<Reviews>().WaitingAsync(Token)).Count);
+        Assert.Equal(answers ? 1 : 0, (await TitlesAsync(room)).Count);
+    }
+
     [Theory, ClassData<Databases>]
     public async Task Answers_are_in_the_readers_language(DatabaseProvider database)
     {

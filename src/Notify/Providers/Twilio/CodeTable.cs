@@ -42,8 +42,10 @@ internal static class CodeTable
         [30006] = new Failure("a landline or an unreachable carrier", FailureMeans.RecipientGone),
         [30007] = new Failure("filtered by the carrier"),
         [30008] = new Failure("unknown error at the carrier"),
-        [30032] = new Failure("the toll-free number is not verified"),
-        [30034] = new Failure("the number is not registered for A2P 10DLC"),
+        [30002] = new Failure("the account is suspended", FailureMeans.SenderBroken),
+        [30024] = new Failure("the sender is not provisioned at the carrier", FailureMeans.SenderBroken),
+        [30032] = new Failure("the toll-free number is not verified", FailureMeans.SenderBroken),
+        [30034] = new Failure("the number is not registered for A2P 10DLC", FailureMeans.SenderBroken),
         [30036] = new Failure("it expired before it could be delivered"),
         [30450] = new Failure("stopped as suspected message pumping"),
     }.ToFrozenDictionary();
@@ -77,4 +79,7 @@ internal enum FailureMeans
 
     /// <summary>It was dropped unsent from a full queue.</summary>
     SentTooFast,
+
+    /// <summary>Carriers take nothing from this sender.</summary>
+    SenderBroken,
 }

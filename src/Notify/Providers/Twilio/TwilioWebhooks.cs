@@ -80,7 +80,7 @@ internal static partial class TwilioWebhooks
     };
 
     private static Receipt Failure(string sid, Failure failure) =>
-        new(ReceiptKind.Undelivered, sid, failure.Reason, failure.Means == FailureMeans.RecipientGone, failure.Means == FailureMeans.SentTooFast);
+        new(ReceiptKind.Undelivered, sid, failure.Reason, failure.Means == FailureMeans.RecipientGone, failure.Means == FailureMeans.SentTooFast, failure.Means == FailureMeans.SenderBroken);
 
     private static async Task<IFormCollection?> ReadAsync(HttpContext context, Signature signature, CancellationToken cancellationToken)
     {
