@@ -26,6 +26,8 @@ public sealed partial class GatewaySettingsTests
     [InlineData("Name", "A b", "Name must be")]
     [InlineData("Url", "gateway.example", "Url must be")]
     [InlineData("Url", "https://user:secret@gateway.example/", "Url must be")]
+    [InlineData("Url", "https://{to}.gateway.example/", "Url must be")]
+    [InlineData("Headers:X-Key", "schlüssel", "Headers:X-Key cannot be sent")]
     [InlineData("Answer:Id", "", "Answer:Id must say")]
     [InlineData("Answer:Id", "data..id", "Answer:Id must say")]
     [InlineData("Answer:ErrorCode", "a[b]", "Answer:ErrorCode is no place")]

@@ -242,9 +242,9 @@ public abstract class TextProviderContract(PostgresServer postgres)
         Assert.Equal(HttpStatusCode.NoContent, await PostAsync(room, Status(delivery + 1_000, id, ReceiptKind.Delivered), "first-secret"));
     }
 
-    private protected async Task<SendOutcome> SendAsync(Uri vendor)
+    private protected async Task<SendOutcome> SendAsync(Uri vendor, params (string Key, string Value)[] settings)
     {
-        await using var app = Build(vendor);
+        await using var app = Build(vendor, settings);
         return await Provider(app).SendAsync(Text(), Token);
     }
 
@@ -255,10 +255,10 @@ public abstract class TextProviderContract(PostgresServer postgres)
     }
 
     /// <summary>The application as it would be built, never started; only its patience is shorter.</summary>
-    private WebApplication Build(Uri vendor) => NotifyApp.Build(
+    private protected WebApplication Build(Uri vendor, params (string Key, string Value)[] settings) => NotifyApp.Build(
         [
             "--environment=Staging", "--PublicUrl=https://notify.example", "--Demo=false", "--Sandbox:Enabled=false",
-            .. Settings(vendor).Select(setting => $"--{setting.Key}={setting.Value}"),
+            .. Settings(vendor).Concat(settings).Select(setting => $"--{setting.Key}={setting.Value}"),
         ],
         configure: builder =>
         {
@@ -266,10 +266,10 @@ public abstract class TextProviderContract(PostgresServer postgres)
             builder.Services.AddHttpClient(Client, client => client.Timeout = TimeSpan.FromSeconds(2));
         });
 
-    private IMessageProvider Provider(WebApplication app) =>
+    private protected IMessageProvider Provider(WebApplication app) =>
         app.Services.GetServices<IMessageProvider>().Single(provider => provider.Senders.Any(sender => sender.Name == Sender));
 
-    private OutgoingText Text() => new(7, Sender, Reader, Words, 1);
+    private protected OutgoingText Text() => new(7, Sender, Reader, Words, 1);
 
     private protected static async Task<(long Id, string ProviderId)> DeliverAsync(Newsroom room)
     {

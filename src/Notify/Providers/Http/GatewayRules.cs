@@ -35,9 +35,9 @@ internal sealed partial class GatewayRules : IValidateOptions<HttpTextsOptions>
         }
 
         var url = new Template(gateway.Url, TemplateKind.Url);
-        if (!IsAddress(url.Fill(_ => "1")))
+        if (!IsAddress(url))
         {
-            yield return "Url must be the full address texts are handed over at, beginning with https://.";
+            yield return "Url must be the full address texts are handed over at, beginning with https://, with placeholders behind the host only.";
         }
 
         var body = new Template(gateway.Body, gateway.BodyType == GatewayBody.Json ? TemplateKind.Json : TemplateKind.Url);
@@ -59,9 +59,9 @@ internal sealed partial class GatewayRules : IValidateOptions<HttpTextsOptions>
         foreach (var (name, value) in gateway.Headers)
         {
             using var request = new HttpRequestMessage();
-            if (value.Any(char.IsControl) || !request.Headers.TryAddWithoutValidation(name, value))
+            if (value.Any(c => c is < ' ' or > '~') || !request.Headers.TryAddWithoutValidation(name, value))
             {
-                yield return $"Headers:{name} cannot be sent: a header has a name without blanks and a value on one line; the type of the content is BodyType's.";
+                yield return $"Headers:{name} cannot be sent: a header has a name without blanks and a value of plain characters on one line; the type of the content is BodyType's.";
             }
         }
     }
@@ -132,7 +132,7 @@ internal sealed partial class GatewayRules : IValidateOptions<HttpTextsOptions>
         }
 
         var url = new Template(find.Url, TemplateKind.Url);
-        if (!IsAddress(url.Fill(_ => "1")) || url.Unknown(FindKnows).Any() || !FindKnows.Any(url.Asks))
+        if (!IsAddress(url) || url.Unknown(FindKnows).Any() || !FindKnows.Any(url.Asks))
         {
             yield return "Find:Url must be a full address with {to}, {toDigits} or {id}, and no other placeholder.";
         }
@@ -181,7 +181,10 @@ internal sealed partial class GatewayRules : IValidateOptions<HttpTextsOptions>
     private static bool IsPlace(string place) =>
         place.StartsWith(Place.Header, StringComparison.OrdinalIgnoreCase) ? place.Length > Place.Header.Length && !place.Any(char.IsWhiteSpace) : Place.IsPath(place);
 
-    private static bool IsAddress(string text) => Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" && url.UserInfo.Length == 0;
+    /// <summary>Whatever is filled in, it is asked at the same place.</summary>
+    private static bool IsAddress(Template template) =>
+        Uri.TryCreate(template.Fill(_ => "1"), UriKind.Absolute, out var url) && url.Scheme is "http" or "https" && url.UserInfo.Length == 0
+        && Uri.TryCreate(template.Fill(_ => "2"), UriKind.Absolute, out var other) && other.Authority == url.Authority;
 
     [GeneratedRegex("^[a-z0-9-]{1,40}$", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Names { get; }
