@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
@@ -94,6 +95,20 @@ public sealed partial class GatewaySettingsTests
         Assert.NotNull(Fault(options, body, hex));
         Assert.NotNull(Fault(options, [.. body, 0], Convert.ToBase64String(Convert.FromHexString(hex))));
         Assert.NotNull(Fault(options, body, ""));
+    }
+
+    [Fact]
+    public void With_a_time_the_time_is_signed_too()
+    {
+        var now = TimeProvider.System.GetUtcNow();
+        var time = now.ToUnixTimeSeconds().ToString(System.Globalization.CultureInfo.InvariantCulture);
+        var options = new WebhookOptions { TimestampHeader = "X-Time", Secrets = ["Jefe"] };
+        var signature = Convert.ToHexString(HMACSHA256.HashData("Jefe"u8, Encoding.UTF8.GetBytes(time + ".{}")));
+        string? Judge(string at, string given) => Proof.Fault(options, new HeaderDictionary { ["X-Signature"] = given, ["X-Time"] = at }, "{}"u8.ToArray(), now);
+
+        Assert.Null(Judge(time, signature));
+        Assert.All((string[])["", "soon", time + "0", "0", time + " "], at => Assert.NotNull(Judge(at, signature)));
+        Assert.NotNull(Judge(time, Convert.ToHexString(HMACSHA256.HashData("Jefe"u8, "{}"u8))));
     }
 
     [Fact]
