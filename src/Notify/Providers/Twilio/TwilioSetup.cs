@@ -44,7 +44,8 @@ internal static class TwilioSetup
             ("Twilio:AccountSid", "AC00000000000000000000000000000000"),
             ("Twilio:AuthTokens:0", "local-carrier"),
         };
-        if (!builder.Configuration.GetSection("Twilio:Senders").GetChildren().Any())
+        // Whoever has described another way out for texts means that one.
+        if (!builder.Configuration.GetSection("Twilio:Senders").GetChildren().Any() && !builder.Configuration.GetSection("HttpTexts").GetChildren().Any())
         {
             settings.AddRange(
             [
