@@ -9,6 +9,9 @@ internal static partial class Answers
 {
     private const int LongestReason = 120;
 
+    /// <summary>When a message that was reported as failed for now is sent again, once.</summary>
+    private static readonly TimeSpan AgainAfter = TimeSpan.FromMinutes(15);
+
     public static SendOutcome Read(GatewayOptions gateway, HttpResponseMessage response, byte[] body, DateTimeOffset now)
     {
         var status = (int)response.StatusCode;
@@ -20,7 +23,7 @@ internal static partial class Answers
 
         var code = At(gateway.Answer.ErrorCode);
         var reason = Reason(code, At(gateway.Answer.ErrorText)) ?? $"the provider answered {status}";
-        return status switch
+        SendOutcome outcome = status switch
         {
             429 => new SendOutcome.TryLater("too many requests", RetryAfter(response, now), Trouble.TooFast),
             // May have been taken, whatever it says: never blind.
@@ -32,10 +35,25 @@ internal static partial class Answers
             404 or 405 when code is null => new SendOutcome.SenderBroken($"something answered {status}; look at the Url"),
             _ => new SendOutcome.Rejected(reason),
         };
+        return code is not null && outcome is not SendOutcome.InDoubt ? outcome with { Fault = Fault(gateway, code, reason) } : outcome;
 
         string? At(string place) => place.StartsWith(Place.Header, StringComparison.OrdinalIgnoreCase)
             ? response.Headers.TryGetValues(place[Place.Header.Length..], out var values) && values.First() is { Length: > 0 } value ? value : null
             : fields?[place];
+    }
+
+    /// <summary>What a code comes to, by the gateway's own table; one that is not there is counted, and a person is told.</summary>
+    public static ProviderFault Fault(GatewayOptions gateway, string? code, string reason)
+    {
+        CodeMeans? means = code is not null && gateway.Codes.TryGetValue(code, out var known) ? known : null;
+        return new ProviderFault(Reason(code, null)?["provider code ".Length..] ?? "", reason)
+        {
+            IsKnown = code is null || means is not null,
+            IsGone = means == CodeMeans.RecipientGone,
+            Again = means == CodeMeans.TryLater ? AgainAfter : null,
+            Times = means == CodeMeans.TryLater ? 1 : 0,
+            Sender = means == CodeMeans.SenderBroken ? SenderFault.Broken : SenderFault.None,
+        };
     }
 
     /// <summary>A code and words as they are kept with a delivery: short, on one line, and without anything like a number of somebody. Null when there are none.</summary>

@@ -20,7 +20,7 @@ internal sealed class GatewayTexts(IHttpClientFactory clients, IOptions<HttpText
         .GroupBy(pair => pair.sender.Name, StringComparer.Ordinal).ToDictionary(group => group.Key, group => group.First(), StringComparer.Ordinal);
 
     public IReadOnlyList<Sender> Senders { get; } =
-        [.. options.Value.HttpTexts.SelectMany(gateway => gateway.Senders).Select(s => new Sender(s.Name, Channel.Text, s.SegmentsPerSecond, s.Concurrency, s.Slots))];
+        [.. options.Value.HttpTexts.SelectMany(gateway => gateway.Senders).Select(s => new Sender(s.Name, Channel.Text, s.SegmentsPerSecond, s.Concurrency, s.Slots) { Countries = [.. s.Countries] })];
 
     public async Task<SendOutcome> SendAsync(Outgoing message, CancellationToken cancellationToken)
     {

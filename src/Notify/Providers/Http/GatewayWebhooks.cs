@@ -107,8 +107,7 @@ internal sealed partial class GatewayWebhooks(
             return new Receipt(kind, id);
         }
 
-        CodeMeans? means = code is not null && gateway.Codes.TryGetValue(code, out var known) ? known : null;
-        return new Receipt(kind, id, Answers.Reason(code, words) ?? "not delivered", means == CodeMeans.RecipientGone, SenderBroken: means == CodeMeans.SenderBroken);
+        return new Receipt(kind, id, Answers.Fault(gateway, code, Answers.Reason(code, words) ?? "not delivered"));
     }
 
     /// <summary>A gateway tells about its own messages only: its secret opens nobody else's.</summary>

@@ -87,6 +87,9 @@ public sealed class GatewaySenderOptions
 
     /// <summary>How many lanes share the rate.</summary>
     public int Slots { get; set; } = 1;
+
+    /// <summary>The countries it serves, ISO 3166; none: those no other sender is for.</summary>
+    public IList<string> Countries { get; set; } = [];
 }
 
 /// <summary>A GET that lists messages, newest first; all paths are seen from one message of the list.</summary>
