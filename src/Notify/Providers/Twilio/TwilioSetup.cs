@@ -17,6 +17,7 @@ internal static class TwilioSetup
         builder.Services.AddSingleton<Signature>();
         builder.Services.AddSingleton<ErrorPolicy>();
         builder.Services.AddSingleton<ICheck, TwilioChecks>();
+        builder.Services.AddSingleton<IWebhookTest, TwilioWebhookTest>();
         builder.Services.AddSingleton<IMessageProvider, TwilioTexts>();
         // No resilience handler here, ever: it would send a text twice.
         builder.Services.AddHttpClient(TwilioTexts.ClientName, client => client.Timeout = TimeSpan.FromSeconds(20))

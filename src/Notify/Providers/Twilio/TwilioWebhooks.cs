@@ -84,6 +84,7 @@ internal static partial class TwilioWebhooks
         // Only what the provider sends: anything else cannot carry its signature.
         if (context.Request.ContentType?.StartsWith("application/x-www-form-urlencoded", StringComparison.OrdinalIgnoreCase) != true)
         {
+            signature.Refuse(context.Request.Path, "It is no form: set the webhook to POST at the provider.");
             return null;
         }
 
@@ -92,9 +93,10 @@ internal static partial class TwilioWebhooks
             var form = await context.Request.ReadFormAsync(cancellationToken);
             return signature.Verify(context.Request, form) ? form : null;
         }
-        catch (InvalidDataException)
+        catch (Exception e) when (e is InvalidDataException or InvalidOperationException or NotSupportedException or ArgumentException)
         {
-            // More fields, or longer ones, than the server reads: no provider sends that.
+            // More fields, or longer ones, than the server reads, or a character set it does not know: no provider sends that.
+            signature.Refuse(context.Request.Path, "Its form cannot be read.");
             return null;
         }
     }
