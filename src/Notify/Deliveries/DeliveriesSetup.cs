@@ -55,6 +55,7 @@ internal static class DeliveriesSetup
             services.GetRequiredService<Lane>(), services.GetRequiredService<Senders>(), services.GetRequiredService<PostOffice>()));
         builder.Services.AddSingleton<IReconcile, DeliveryReconciler>();
         builder.Services.AddSingleton<IReconcile, HeldRows>();
+        builder.Services.AddSingleton<IReconcile, FinalWords>();
         builder.Services.AddSingleton<IReconcile, Retention>();
         builder.Services.AddSingleton<IReconcile, Watch>();
         builder.Services.AddSingleton(new NotifyTable(model =>

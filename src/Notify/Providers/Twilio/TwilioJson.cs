@@ -23,6 +23,9 @@ internal sealed record MessageAnswer
         DateTimeOffset.TryParse(DateCreated, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at) ? at : null;
 }
 
+/// <summary>What became of a message.</summary>
+internal sealed record MessageState(string? Status, [property: JsonPropertyName("error_code")] int? ErrorCode);
+
 internal sealed record MessagePage
 {
     public IReadOnlyList<MessageAnswer>? Messages { get; init; }
@@ -31,4 +34,5 @@ internal sealed record MessagePage
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, NumberHandling = JsonNumberHandling.AllowReadingFromString)]
 [JsonSerializable(typeof(MessageAnswer))]
 [JsonSerializable(typeof(MessagePage))]
+[JsonSerializable(typeof(MessageState))]
 internal sealed partial class TwilioJson : JsonSerializerContext;

@@ -15,7 +15,7 @@ namespace Notify.Providers.Twilio;
 /// Texts over Twilio's REST API (twilio.com/docs/messaging/api/message-resource). A create request has no idempotency key, so it is sent
 /// once; whatever leaves its fate open is in doubt, and is asked about.
 /// </summary>
-internal sealed class TwilioTexts(IHttpClientFactory clients, IOptions<TwilioOptions> options, ErrorPolicy policy, PublicAddress address, TimeProvider clock) : IMessageProvider
+internal sealed class TwilioTexts(IHttpClientFactory clients, IOptions<TwilioOptions> options, ErrorPolicy policy, PublicAddress address, TimeProvider clock) : IMessageProvider, ITellStatus
 {
     public const string ClientName = "twilio";
 
@@ -93,6 +93,28 @@ internal sealed class TwilioTexts(IHttpClientFactory clients, IOptions<TwilioOpt
         catch (Exception e) when (e is HttpRequestException or OperationCanceledException or IOException or JsonException)
         {
             return new Finding.NoAnswer("the provider could not be asked");
+        }
+    }
+
+    public async Task<Receipt?> StatusAsync(string sender, string providerMessageId, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, MessagesUrl().Replace(".json", $"/{Uri.EscapeDataString(providerMessageId)}.json", StringComparison.Ordinal)) { Headers = { Authorization = Credentials() } };
+        try
+        {
+            using var client = clients.CreateClient(ClientName);
+            using var response = await client.SendAsync(request, cancellationToken);
+            if (response.StatusCode == HttpStatusCode.NotFound)
+            {
+                return null;
+            }
+
+            response.EnsureSuccessStatusCode();
+            var state = await JsonSerializer.DeserializeAsync(await response.Content.ReadAsStreamAsync(cancellationToken), TwilioJson.Default.MessageState, cancellationToken);
+            return TwilioWebhooks.Read(state?.Status ?? "", providerMessageId, state?.ErrorCode, policy);
+        }
+        catch (Exception e) when (e is IOException or JsonException or TaskCanceledException)
+        {
+            throw new HttpRequestException("The provider's answer could not be read.", e);
         }
     }
 

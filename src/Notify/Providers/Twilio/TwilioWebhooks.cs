@@ -71,7 +71,7 @@ internal static partial class TwilioWebhooks
     }
 
     /// <summary>Twilio's status words (messages resource, "status"); those that say nothing new say at least that it has the message.</summary>
-    private static Receipt? Read(string status, string sid, int? code, ErrorPolicy policy) => status switch
+    internal static Receipt? Read(string status, string sid, int? code, ErrorPolicy policy) => status switch
     {
         "accepted" or "scheduled" or "queued" or "sending" or "sent" => new Receipt(ReceiptKind.Accepted, sid),
         "delivered" or "read" => new Receipt(ReceiptKind.Delivered, sid),
