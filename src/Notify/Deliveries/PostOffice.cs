@@ -11,18 +11,19 @@ namespace Notify.Deliveries;
 public sealed class PostOffice(Senders senders, IHints hints)
 {
     /// <summary>Decides one message to one contact.</summary>
+    /// <param name="wait">How long it waits before it may leave.</param>
     /// <returns>The delivery's id; null when this subject was already decided for this contact.</returns>
-    public async Task<long?> QueueAsync(Write write, Guid sourceId, Guid subjectId, long contactId, Channel channel, TimeSpan timeToLive, string? scope = null)
+    public async Task<long?> QueueAsync(Write write, Guid sourceId, Guid subjectId, long contactId, Channel channel, TimeSpan timeToLive, string? scope = null, TimeSpan wait = default)
     {
         var sender = await SenderOfAsync(write, channel, contactId);
         var now = await write.NowAsync();
         var id = await write.ScalarAsync<object>("""
             INSERT INTO deliveries (source_id, subject_id, contact_id, channel, sender, scope, status, due_at, expires_at, created_at, changed_at)
-            VALUES (@source, @subject, @contact, @channel, @sender, @scope, 0, @now, @expires, @now, @now)
+            VALUES (@source, @subject, @contact, @channel, @sender, @scope, 0, @due, @expires, @now, @now)
             ON CONFLICT (subject_id, contact_id) DO NOTHING RETURNING id
             """,
             ("source", sourceId), ("subject", subjectId), ("contact", contactId), ("channel", channel), ("sender", sender.Name),
-            ("scope", scope), ("now", now), ("expires", now + timeToLive));
+            ("scope", scope), ("now", now), ("due", now + wait), ("expires", now + timeToLive));
         if (id is null)
         {
             return null;

@@ -19,6 +19,11 @@ internal sealed class Subscriptions(
     /// <summary>How long a confirmation can be answered.</summary>
     internal static readonly TimeSpan OptInLife = TimeSpan.FromDays(7);
 
+    /// <summary>How long the question to one who comes back waits, so that its provider knows by then.</summary>
+    private static readonly TimeSpan AfterTelling = TimeSpan.FromSeconds(30);
+
+    private static readonly TimeSpan AfterAnswer = TimeSpan.FromMinutes(1);
+
     /// <summary>A confirmation that could not leave by then would only puzzle its reader.</summary>
     private static readonly TimeSpan ConfirmationLife = TimeSpan.FromHours(12);
 
@@ -67,8 +72,16 @@ internal sealed class Subscriptions(
             """,
             ("id", id), ("contact", contactId), ("at", now), ("expires", now + OptInLife), ("topics", string.Join(' ', signUp.Topics)),
             ("night", signUp.BreakingAtNight), ("locale", signUp.Locale), ("zone", signUp.TimeZone), ("words", words));
-        if (mayAsk && await breaker.AllowAsync(write, contact) && await office.QueueAsync(write, Source.Confirmations, id, contactId, contact.Channel, ConfirmationLife) is { } delivery)
+        var comesBack = await write.ScalarAsync<object>("SELECT 1 FROM suppressions WHERE contact_id = @contact AND until IS NULL", ("contact", contactId)) is not null;
+        if (mayAsk && await breaker.AllowAsync(write, contact)
+            && await office.QueueAsync(write, Source.Confirmations, id, contactId, contact.Channel, ConfirmationLife, wait: comesBack ? AfterTelling : default) is { } delivery)
         {
+            if (comesBack)
+            {
+                // Its provider may still block it, and would refuse the very question.
+                await TellAsync(write, contactId, contact.Channel, true, how);
+            }
+
             await ledger.AppendAsync(write, ConsentKind.ConfirmationSent, hash, contact.Channel, how, new ConsentEvidence
             {
                 Address = contact.Value,
@@ -125,7 +138,12 @@ internal sealed class Subscriptions(
 
         await Suppressions.LiftAsync(write, contactId);
         await ledger.AppendAsync(write, ConsentKind.Resumed, hash, channel, how, evidence);
+        await TellAsync(write, contactId, channel, true, how);
     }
+
+    /// <summary>The provider of texts may keep a list of its own. A stop is told after its one answer has left.</summary>
+    private static Task TellAsync(Write write, long contactId, Channel channel, bool isAllowed, string how) =>
+        channel == Channel.Text ? ConsentsToTell.AddAsync(write, contactId, isAllowed, how, isAllowed ? TimeSpan.Zero : AfterAnswer) : Task.CompletedTask;
 
     /// <summary>STOP in any of its forms: entry, suppression, the end of the subscription, and whatever waits is skipped - at once or not at all.</summary>
     /// <returns>False when the contact was stopped before.</returns>
@@ -137,6 +155,7 @@ internal sealed class Subscriptions(
         await write.ExecuteAsync("UPDATE subscriptions SET state = 3, ended_at = @now WHERE contact_id = @contact AND state <> 3", ("now", now), ("contact", contactId));
         await write.ExecuteAsync("UPDATE opt_ins SET expires_at = @now WHERE contact_id = @contact AND confirmed_at IS NULL AND expires_at > @now", ("now", now), ("contact", contactId));
         await PostOffice.SkipContactAsync(write, contactId, reason);
+        await TellAsync(write, contactId, channel, false, how);
         return isNew;
     }
 

@@ -16,6 +16,7 @@ internal static class TwilioSetup
         builder.Services.AddSingleton<IValidateOptions<TwilioOptions>, Rules>();
         builder.Services.AddSingleton<Signature>();
         builder.Services.AddSingleton<ErrorPolicy>();
+        builder.Services.AddSingleton<IReconcile, TwilioConsents>();
         builder.Services.AddSingleton<ICheck, TwilioChecks>();
         builder.Services.AddSingleton<IWebhookTest, TwilioWebhookTest>();
         builder.Services.AddSingleton<IMessageProvider, TwilioTexts>();
@@ -42,6 +43,7 @@ internal static class TwilioSetup
         var settings = new List<(string, string)>
         {
             ("Twilio:BaseUrl", sandbox.Url.ToString()),
+            ("Twilio:AccountsUrl", sandbox.Url.ToString()),
             ("Twilio:AccountSid", "AC00000000000000000000000000000000"),
             ("Twilio:AuthTokens:0", "local-carrier"),
         };
