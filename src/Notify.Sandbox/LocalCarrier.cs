@@ -66,6 +66,7 @@ public sealed class LocalCarrier : IAsyncDisposable
         var credentials = new Credentials(options.AuthTokens, options.ApiKeySecrets);
         new MessagesApi(_handsets, _journey, faults, credentials, options.Clock, _background.Stopping).Map(_app);
         new ConsentsApi(_handsets, credentials).Map(_app);
+        new DeactivationsApi(credentials, () => Url).Map(_app);
         new GatewayApi(_handsets, _journey, faults, options.GatewaySecret, options.Clock, _background.Stopping).Map(_app);
         new HandsetsApi(_handsets, replies).Map(_app);
         new MailboxesApi(_mailboxes).Map(_app);

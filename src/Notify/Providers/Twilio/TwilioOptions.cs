@@ -13,6 +13,10 @@ public sealed class TwilioOptions
     [Required, Url]
     public string AccountsUrl { get; set; } = "https://accounts.twilio.com";
 
+    /// <summary>Where its list of numbers that were given up is.</summary>
+    [Required, Url]
+    public string MessagingUrl { get; set; } = "https://messaging.twilio.com";
+
     public string AccountSid { get; set; } = "";
 
     /// <summary>Newest first. All of them verify webhooks, so that a token can be rotated; the first one signs in unless an API key is set.</summary>

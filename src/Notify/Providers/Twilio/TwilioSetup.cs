@@ -17,6 +17,7 @@ internal static class TwilioSetup
         builder.Services.AddSingleton<Signature>();
         builder.Services.AddSingleton<ErrorPolicy>();
         builder.Services.AddSingleton<IReconcile, TwilioConsents>();
+        builder.Services.AddSingleton<IReconcile, Deactivations>();
         builder.Services.AddSingleton<ICheck, TwilioChecks>();
         builder.Services.AddSingleton<IWebhookTest, TwilioWebhookTest>();
         builder.Services.AddSingleton<IMessageProvider, TwilioTexts>();
@@ -44,6 +45,7 @@ internal static class TwilioSetup
         {
             ("Twilio:BaseUrl", sandbox.Url.ToString()),
             ("Twilio:AccountsUrl", sandbox.Url.ToString()),
+            ("Twilio:MessagingUrl", sandbox.Url.ToString()),
             ("Twilio:AccountSid", "AC00000000000000000000000000000000"),
             ("Twilio:AuthTokens:0", "local-carrier"),
         };
