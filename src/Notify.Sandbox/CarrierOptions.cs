@@ -30,6 +30,12 @@ public sealed record CarrierOptions
     /// <summary>Where a person's text is delivered; asked at each one. Null: it is kept and delivered nowhere.</summary>
     public Func<Uri?> InboundWebhook { get; init; } = () => null;
 
+    /// <summary>Opens the plain JSON gateway as a bearer token, and signs its calls.</summary>
+    public string GatewaySecret { get; init; } = "local-gateway";
+
+    /// <summary>Where the gateway delivers what a person texts to a number that last texted them through it; asked at each one.</summary>
+    public Func<Uri?> GatewayWebhook { get; init; } = () => null;
+
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 
     /// <summary>The environment of the host that starts the carrier. In <c>Production</c> it does not start.</summary>

@@ -12,6 +12,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Net.Http.Headers;
 using Notify.Sandbox.Faults;
 using Notify.Sandbox.Feeds;
+using Notify.Sandbox.Gateway;
 using Notify.Sandbox.Mail;
 using Notify.Sandbox.Records;
 using Notify.Sandbox.Texts;
@@ -31,6 +32,7 @@ public sealed class LocalCarrier : IAsyncDisposable
     private readonly CarrierLog _log;
     private readonly WebApplication _app;
     private readonly Webhooks _webhooks;
+    private readonly GatewayCalls _calls;
     private readonly SmtpListener _smtp;
     private readonly Handsets _handsets;
     private readonly Mailboxes _mailboxes;
@@ -50,17 +52,22 @@ public sealed class LocalCarrier : IAsyncDisposable
         _handsets = new Handsets(_log, options.Clock, changes);
         _mailboxes = new Mailboxes(_log, options.Clock, changes);
         _webhooks = new Webhooks(options.AuthTokens[0], options.Clock, logs.CreateLogger<Webhooks>());
-        _journey = new Journey(_handsets, _webhooks, _background, options.Clock);
+        _calls = new GatewayCalls(options.GatewaySecret, options.Clock, logs.CreateLogger<GatewayCalls>());
+        _journey = new Journey(_handsets, _webhooks, _calls, _background, options.Clock);
         _smtp = new SmtpListener(_mailboxes, faults, _background, options.Clock, logs.CreateLogger<SmtpListener>());
         _feed = new MovingFeed(options.FeedFile, options.FeedDelay, options.Clock, _log);
-        var replies = new Replies(_handsets, _journey, _webhooks, faults, options);
+        var replies = new Replies(_handsets, _journey, _webhooks, _calls, faults, options);
 
         _app.Use(next => http =>
         {
             http.Response.Headers.Date = HeaderUtilities.FormatDate(options.Clock.GetUtcNow());
             return LoopbackOnly.GuardAsync(http, next);
         });
-        new MessagesApi(_handsets, _journey, faults, new Credentials(options.AuthTokens, options.ApiKeySecrets), options.Clock, _background.Stopping).Map(_app);
+        var credentials = new Credentials(options.AuthTokens, options.ApiKeySecrets);
+        new MessagesApi(_handsets, _journey, faults, credentials, options.Clock, _background.Stopping).Map(_app);
+        new ConsentsApi(_handsets, credentials).Map(_app);
+        new DeactivationsApi(credentials, () => Url).Map(_app);
+        new GatewayApi(_handsets, _journey, faults, options.GatewaySecret, options.Clock, _background.Stopping).Map(_app);
         new HandsetsApi(_handsets, replies).Map(_app);
         new MailboxesApi(_mailboxes).Map(_app);
         new FaultsApi(faults, changes).Map(_app);
@@ -137,6 +144,7 @@ public sealed class LocalCarrier : IAsyncDisposable
         await _background.DisposeAsync();
         await _app.DisposeAsync();
         _webhooks.Dispose();
+        _calls.Dispose();
         _log.Dispose();
     }
 

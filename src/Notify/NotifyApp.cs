@@ -7,6 +7,7 @@ using Notify.Hosting;
 using Notify.Inbound;
 using Notify.Jobs;
 using Notify.Operators;
+using Notify.Providers.Http;
 using Notify.Providers.Smtp;
 using Notify.Providers.Twilio;
 using Notify.Publication;
@@ -39,6 +40,7 @@ public static class NotifyApp
         builder.AddAlerts();
         builder.AddInbound();
         builder.AddTwilio();
+        builder.AddHttpTexts();
         builder.AddSmtp();
         builder.AddOperators();
         builder.AddHosting(role);
@@ -57,6 +59,7 @@ public static class NotifyApp
             app.MapSubscriptions();
             app.MapAlerts();
             app.MapTwilio();
+            app.MapHttpTexts();
             app.MapOperators();
         }
 

@@ -1,12 +1,13 @@
 using System.Globalization;
 using Notify.Sandbox.Faults;
+using Notify.Sandbox.Gateway;
 using Notify.Sandbox.Web;
 
 namespace Notify.Sandbox.Texts;
 
 /// <summary>The way of a text after it was taken: queued, sent, delivered, each told to the address that came with it.</summary>
 /// <remarks>There is no callback for the status that the create request was answered with.</remarks>
-internal sealed class Journey(Handsets handsets, Webhooks webhooks, Background background, TimeProvider clock)
+internal sealed class Journey(Handsets handsets, Webhooks webhooks, GatewayCalls gateway, Background background, TimeProvider clock)
 {
     /// <summary>Between two steps: short enough to watch, long enough that the answer to the create request usually comes first.</summary>
     private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(120);
@@ -62,9 +63,13 @@ internal sealed class Journey(Handsets handsets, Webhooks webhooks, Background b
             return;
 
         var form = Form(text, status);
-        await webhooks.PostAsync(url, form, cancellationToken);
-        if (script?.Double is true)
-            await webhooks.PostAsync(url, form, cancellationToken);
+        for (var times = script?.Double is true ? 2 : 1; times > 0; times--)
+        {
+            if (text.AccountSid == GatewayApi.Account)
+                await gateway.TellStatusAsync(text, status, cancellationToken);
+            else
+                await webhooks.PostAsync(url, form, cancellationToken);
+        }
     }
 
     private List<KeyValuePair<string, string>> Form(Text text, string status)

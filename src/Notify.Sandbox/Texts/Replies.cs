@@ -2,11 +2,12 @@ using System.Globalization;
 using System.Xml;
 using System.Xml.Linq;
 using Notify.Sandbox.Faults;
+using Notify.Sandbox.Gateway;
 
 namespace Notify.Sandbox.Texts;
 
 /// <summary>A person texts back: kept on the handset, delivered as a signed webhook, and the answer texted to the handset.</summary>
-internal sealed class Replies(Handsets handsets, Journey journey, Webhooks webhooks, FaultBook faults, CarrierOptions options)
+internal sealed class Replies(Handsets handsets, Journey journey, Webhooks webhooks, GatewayCalls gateway, FaultBook faults, CarrierOptions options)
 {
     /// <summary>The sender may be left out: then the last one that texted this handset gets it. A known sid is delivered again.</summary>
     public async Task<ReplyResult> TextAsync(string reader, string body, string? to, string? sid, CancellationToken cancellationToken)
@@ -16,7 +17,7 @@ internal sealed class Replies(Handsets handsets, Journey journey, Webhooks webho
         var text = new Text
         {
             Sid = sid ?? Numbers.NewSid(),
-            AccountSid = options.AccountSid,
+            AccountSid = last?.AccountSid == GatewayApi.Account ? GatewayApi.Account : options.AccountSid,
             At = now,
             UpdatedAt = now,
             Direction = Text.Inbound,
@@ -39,6 +40,8 @@ internal sealed class Replies(Handsets handsets, Journey journey, Webhooks webho
             await AnswerAsync(text, [(own, null)], text.To);
 
         var script = faults.Strike("inbound", reader);
+        if (text.AccountSid == GatewayApi.Account)
+            return await TellGatewayAsync(text, script, cancellationToken);
         if (options.InboundWebhook() is not { } webhook || script?.Lose is true)
             return new ReplyResult(text.Sid, null, null);
         if (script?.DelayMs is { } delay)
@@ -52,6 +55,20 @@ internal sealed class Replies(Handsets handsets, Journey journey, Webhooks webho
         if (replies.Count > 0 && !handsets.IsBlocked(text.Sender, reader) && handsets.TakeAnswer(text.Sid))
             await AnswerAsync(text, replies, webhook.OriginalString);
         return new ReplyResult(text.Sid, answer?.Status, replies.Count == 0 ? null : string.Join('\n', replies.Select(r => r.Body)));
+    }
+
+    /// <summary>What is answered comes as a text of its own.</summary>
+    private async Task<ReplyResult> TellGatewayAsync(Text text, FaultRule? script, CancellationToken cancellationToken)
+    {
+        if (options.GatewayWebhook() is not { } webhook || script?.Lose is true)
+            return new ReplyResult(text.Sid, null, null);
+        if (script?.DelayMs is { } delay)
+            await Task.Delay(TimeSpan.FromMilliseconds(delay), options.Clock, cancellationToken);
+
+        var status = await gateway.TellInboundAsync(webhook, text, cancellationToken);
+        if (script?.Double is true)
+            await gateway.TellInboundAsync(webhook, text, cancellationToken);
+        return new ReplyResult(text.Sid, status, null);
     }
 
     private async Task AnswerAsync(Text asked, IReadOnlyList<(string Body, string? StatusCallback)> replies, string webhook)

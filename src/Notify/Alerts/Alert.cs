@@ -27,4 +27,7 @@ public sealed class Alert
     public DateTimeOffset? StartedAt { get; set; }
 
     public DateTimeOffset? FinishedAt { get; set; }
+
+    /// <summary>When it was held because of what it would cost; whoever lets it go on is not asked again.</summary>
+    public DateTimeOffset? CostAskedAt { get; set; }
 }

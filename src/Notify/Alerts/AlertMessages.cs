@@ -15,7 +15,7 @@ internal sealed class AlertMessages(Database database, IOptionsMonitor<Publicati
 {
     public SourceKind Kind => SourceKind.Alert;
 
-    public async Task<CompiledMessage?> CompileAsync(Guid subjectId, Channel channel, CancellationToken cancellationToken)
+    public async Task<CompiledMessage?> CompileAsync(Guid subjectId, Channel channel, int others, CancellationToken cancellationToken)
     {
         await using var db = database.Read();
         var (alerts, articles) = (db.Alerts, db.Articles);
@@ -25,12 +25,14 @@ internal sealed class AlertMessages(Database database, IOptionsMonitor<Publicati
             return null;
         }
 
-        return channel == Channel.Text ? Text(article, options.CurrentValue) : Mail(article, options.CurrentValue);
+        return channel == Channel.Text ? Text(article, options.CurrentValue, others) : Mail(article, options.CurrentValue);
     }
 
-    internal static CompiledMessage.Text Text(Article article, PublicationOptions site)
+    /// <param name="others">How many other articles it stands for; they are where the site's front page is.</param>
+    internal static CompiledMessage.Text Text(Article article, PublicationOptions site, int others = 0)
     {
-        var body = AlertText.Compose(site.Name, article.Title, article.Url, site.MaxSegments);
+        var link = others > 0 ? string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{article.Url} (+{others}: {site.Url})") : article.Url;
+        var body = AlertText.Compose(site.Name, article.Title, link, site.MaxSegments);
         return new CompiledMessage.Text(body, Segments.Count(body).Segments);
     }
 

@@ -19,6 +19,9 @@ internal static class AlertsSetup
     public static void AddAlerts(this IHostApplicationBuilder builder)
     {
         builder.Services.AddSingleton<INewsdesk, Newsdesk>();
+        builder.Services.AddSingleton(services => new CostGate(
+            services.GetRequiredService<Database>(), services.GetRequiredService<Audience>(), services.GetRequiredService<Prices>(), services.GetRequiredService<Spending>(),
+            services.GetRequiredService<IOptionsMonitor<BudgetOptions>>(), services.GetRequiredService<IOptionsMonitor<PublicationOptions>>(), services.GetRequiredService<IAlarm>()));
         builder.Services.AddSingleton<FanOut>();
         builder.Services.AddSingleton(services => new PlanAlertJob(services.GetRequiredService<FanOut>()));
         builder.Services.AddSingleton(services => new AlertControl(

@@ -14,27 +14,36 @@ public sealed class Audience
     /// <param name="topics">The article's topic keys; without any only readers of all topics count.</param>
     public async Task<(long Texts, long Mails)> CountAsync(IReadOnlyList<string> topics, CancellationToken cancellationToken)
     {
+        var all = await ReadAsync(topics, cancellationToken);
+        return (all.Where(a => a.Channel == Channel.Text).Sum(a => a.Readers), all.Where(a => a.Channel == Channel.Mail).Sum(a => a.Readers));
+    }
+
+    /// <summary>Readers by text, by country; null where it is not known.</summary>
+    public async Task<IReadOnlyList<(string? Region, long Readers)>> TextsByCountryAsync(IReadOnlyList<string> topics, CancellationToken cancellationToken) =>
+        [.. (await ReadAsync(topics, cancellationToken)).Where(a => a.Channel == Channel.Text).Select(a => (a.Region, a.Readers))];
+
+    private async Task<List<(Channel Channel, string? Region, long Readers)>> ReadAsync(IReadOnlyList<string> topics, CancellationToken cancellationToken)
+    {
         string[] names = [.. topics.Select((_, i) => "topic" + i.ToString(CultureInfo.InvariantCulture))];
         var wanted = names.Length > 0 ? $"t.topic IN ({string.Join(", ", names.Select(n => "@" + n))})" : "1 = 0";
         await using var connection = await _database.ConnectAsync(cancellationToken);
         await using var command = connection.CreateCommand();
         command.CommandText = $"""
-            SELECT c.channel, count(*) FROM subscriptions s JOIN contacts c ON c.id = s.contact_id
-            WHERE c.address IS NOT NULL AND {FanOut.Audience.Replace("{topics}", wanted, StringComparison.Ordinal)} GROUP BY c.channel
+            SELECT c.channel, c.region, count(*) FROM subscriptions s JOIN contacts c ON c.id = s.contact_id
+            WHERE c.address IS NOT NULL AND {FanOut.Audience.Replace("{topics}", wanted, StringComparison.Ordinal)} GROUP BY c.channel, c.region
             """;
         for (var i = 0; i < names.Length; i++)
         {
             Sql.Bind(command, names[i], topics[i]);
         }
 
-        var (texts, mails) = (0L, 0L);
+        var found = new List<(Channel, string?, long)>();
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken))
         {
-            var count = reader.GetInt64(1);
-            (texts, mails) = (Channel)reader.GetInt32(0) == Channel.Text ? (count, mails) : (texts, count);
+            found.Add(((Channel)reader.GetInt32(0), reader.Text(1), reader.GetInt64(2)));
         }
 
-        return (texts, mails);
+        return found;
     }
 }

@@ -35,8 +35,9 @@ internal static class DeliveryWords
         "cancelled" => "the alert was cancelled",
         "unpublished" => "the article was taken back",
         "erased" => "its reader had everything erased",
-        "cap" => "its reader had enough messages that day",
         null => "the reason is not known",
+        _ when reason.StartsWith("stale: ", StringComparison.Ordinal) => $"it would have been no news any more when it could have left ({reason[7..]})",
+        _ when reason.StartsWith("collapsed into ", StringComparison.Ordinal) => $"several were held back and went out as one, {reason[15..]}",
         _ => reason,
     };
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using Notify.Contacts;
 using Notify.Deliveries;
+using Notify.Publication;
 using Notify.Storage;
 
 namespace Notify.Alerts;
@@ -10,7 +11,7 @@ namespace Notify.Alerts;
 /// From an audience to delivery rows, set by set: each chunk of readers and the mark how far it went are one transaction, and a row that is
 /// there already stays as it is. So it can die anywhere and run twice, and every reader has one row.
 /// </summary>
-internal sealed class FanOut(Database database, Senders senders, PostOffice office, TimeProvider clock)
+internal sealed class FanOut(Database database, Senders senders, PostOffice office, QuietTimes quiet, CivilHours hours, CostGate cost, TimeProvider clock)
 {
     /// <summary>How many readers one transaction takes; holds SQLite's write lock for some 30 ms (measured). More at once is slower: it outgrows the log between two checkpoints.</summary>
     private const int MostAtOnce = 10_000;
@@ -26,6 +27,8 @@ internal sealed class FanOut(Database database, Senders senders, PostOffice offi
     /// <summary>As long as the reconciler's beat.</summary>
     private static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(10);
 
+    private const string Join = "JOIN whereabouts w ON w.id = s.whereabouts_id";
+
     /// <summary>Readers who take every topic, or one of the article's. An article without topics goes to those who take all.</summary>
     internal const string Audience = """
         s.state = 2 AND (s.all_topics OR EXISTS (
@@ -34,6 +37,7 @@ internal sealed class FanOut(Database database, Senders senders, PostOffice offi
 
     public async Task RunAsync(Guid alertId, CancellationToken cancellationToken)
     {
+        await cost.AskAsync(alertId, cancellationToken);
         var chunk = MostAtOnce;
         while (!cancellationToken.IsCancellationRequested)
         {
@@ -55,6 +59,7 @@ internal sealed class FanOut(Database database, Senders senders, PostOffice offi
             if (step.Wait > TimeSpan.Zero)
             {
                 await Task.Delay(step.Wait, clock, cancellationToken);
+                await cost.AskAsync(alertId, cancellationToken);
                 continue;
             }
 
@@ -78,11 +83,11 @@ internal sealed class FanOut(Database database, Senders senders, PostOffice offi
     {
         var now = await write.NowAsync();
         var rows = await write.QueryAsync("""
-            SELECT a.starts_at, a.expires_at, a.planned_to, a.planned_at, a.hold, s.cancelled, r.topics, s.paused, COALESCE(a.started_at, a.starts_at)
+            SELECT a.starts_at, a.expires_at, a.planned_to, a.planned_at, a.hold, s.cancelled, r.topics, s.paused, COALESCE(a.started_at, a.starts_at), s.priority
             FROM alerts a JOIN sources s ON s.id = a.id JOIN articles r ON r.id = a.article_id WHERE a.id = @id
             """ + (write.IsPostgres ? " FOR UPDATE OF a" : ""),
             row => new Plan(row.Instant(0), row.Instant(1), row.GetInt64(2), !row.IsDBNull(3), row.GetBoolean(4), row.GetBoolean(5), row.GetString(6), row.GetBoolean(7),
-                row.Instant(8)), ("id", alertId));
+                row.Instant(8), (Priority)row.GetInt32(9)), ("id", alertId));
         if (rows is not [var plan] || plan.IsPlanned || plan.IsCancelled || plan.IsHeld || plan.IsPaused)
         {
             return FanOutStep.Done;
@@ -101,14 +106,21 @@ internal sealed class FanOut(Database database, Senders senders, PostOffice offi
             return await FinishAsync(write, alertId, plan.BeganAt, now);
         }
 
-        var planned = await InsertAsync(write, alertId, plan, to, now);
+        // Where it is quiet a row is held from the start; where not, the lane looks again before it hands it over.
+        var held = hours.AreSet && await quiet.WriteAsync(write, now) ? await InsertAsync(write, alertId, plan, to, now, DeliveryStatus.Held) : 0;
+        var planned = await InsertAsync(write, alertId, plan, to, now, DeliveryStatus.Pending);
         await Figures.DecideAsync(write, alertId, DeliveryStatus.Pending, planned);
+        if (held > 0)
+        {
+            await Figures.DecideAsync(write, alertId, DeliveryStatus.Held, held);
+        }
+
         await PostOffice.SkipUnwantedAmongAsync(write, alertId, plan.PlannedTo, to);
         await write.ExecuteAsync("UPDATE alerts SET planned_to = @to, started_at = COALESCE(started_at, @now) WHERE id = @id", ("to", to), ("now", now), ("id", alertId));
         return new FanOutStep(false, planned, TimeSpan.Zero);
     }
 
-    private async Task<int> InsertAsync(Write write, Guid alertId, Plan plan, long to, DateTimeOffset now)
+    private async Task<int> InsertAsync(Write write, Guid alertId, Plan plan, long to, DateTimeOffset now, DeliveryStatus status)
     {
         var topics = plan.Topics.Split(' ', StringSplitOptions.RemoveEmptyEntries);
         var parameters = new List<(string, object?)>
@@ -119,41 +131,68 @@ internal sealed class FanOut(Database database, Senders senders, PostOffice offi
         parameters.AddRange(names.Select(n => (n.Name, (object?)n.topic)));
         var wanted = names.Length > 0 ? $"t.topic IN ({string.Join(", ", names.Select(n => "@" + n.Name))})" : "1 = 0";
         var sender = SenderOf(parameters);
+        // Who agreed to breaking news at night, and whoever is written to by mail, has no quiet hours.
+        var awake = plan.Priority == Priority.Breaking ? "(c.channel <> 1 OR s.breaking_at_night)" : "c.channel <> 1";
+        var (state, reason, due, whereabouts, join, chosen, line) = (hours.AreSet, status) switch
+        {
+            (false, _) => ("0", "NULL", "@now", "NULL", "", "", "''"),
+            (true, DeliveryStatus.Held) => ("1", "'quiet hours'", "w.opens_at", "w.id", Join, $"AND w.opens_at > @now AND NOT {awake}", "@line"),
+            _ => ("0", "NULL", "@now", $"CASE WHEN {awake} THEN NULL ELSE w.id END", Join, $"AND (w.opens_at <= @now OR {awake})", "''"),
+        };
+        if (status == DeliveryStatus.Held)
+        {
+            parameters.Add(("line", DeliveryChange.Line(now, status, "quiet hours")));
+        }
+
         return await write.ExecuteAsync($"""
-            INSERT INTO deliveries (source_id, subject_id, contact_id, channel, sender, scope, status, due_at, expires_at, created_at, changed_at)
-            SELECT @alert, @alert, s.contact_id, c.channel, {sender}, @scope, 0, @now, @expires, @now, @now
-            FROM subscriptions s JOIN contacts c ON c.id = s.contact_id
-            WHERE s.contact_id > @from AND s.contact_id <= @to AND c.address IS NOT NULL AND {sender} IS NOT NULL
+            INSERT INTO deliveries (source_id, subject_id, contact_id, channel, sender, scope, whereabouts_id, status, reason, due_at, expires_at, created_at, changed_at, history)
+            SELECT @alert, @alert, s.contact_id, c.channel, {sender}, @scope, {whereabouts}, {state}, {reason}, {due}, @expires, @now, @now, {line}
+            FROM subscriptions s JOIN contacts c ON c.id = s.contact_id {join}
+            WHERE s.contact_id > @from AND s.contact_id <= @to AND c.address IS NOT NULL AND {sender} IS NOT NULL {chosen}
               AND {Audience.Replace("{topics}", wanted, StringComparison.Ordinal)}
             ORDER BY s.contact_id
             ON CONFLICT (subject_id, contact_id) DO NOTHING
             """, [.. parameters]);
     }
 
-    /// <summary>The rule of <see cref="Senders.For"/>, as SQL: the same contact always hears from the same sender. Null where a channel has none.</summary>
+    /// <summary>The rule of <see cref="Senders.For"/>, as SQL: the same contact always hears from the same sender. Null where none serves it.</summary>
     private string SenderOf(List<(string, object?)> parameters)
     {
         var sql = new StringBuilder("CASE c.channel");
         foreach (var channel in Enum.GetValues<Channel>())
         {
-            Sender[] all = [.. senders.Of(channel)];
-            if (all.Length == 0)
+            string[] regions = [.. senders.Of(channel).SelectMany(s => s.Countries).Distinct(StringComparer.OrdinalIgnoreCase).Order(StringComparer.Ordinal)];
+            var choices = regions.Select(region => (Region: (string?)region, Senders: senders.Serving(channel, region))).Append((Region: null, Senders: senders.Serving(channel, null)));
+            sql.Append(CultureInfo.InvariantCulture, $" WHEN {(int)channel} THEN CASE");
+            foreach (var (region, serving) in choices)
             {
-                continue;
-            }
-
-            sql.Append(CultureInfo.InvariantCulture, $" WHEN {(int)channel} THEN CASE c.id % {all.Length}");
-            for (var i = 0; i < all.Length; i++)
-            {
-                var name = $"sender{(int)channel}_{i.ToString(CultureInfo.InvariantCulture)}";
-                parameters.Add((name, all[i].Name));
-                sql.Append(CultureInfo.InvariantCulture, $" WHEN {i} THEN CAST(@{name} AS text)");
+                var condition = region is null ? "1 = 1" : $"c.region = {Add(region.ToUpperInvariant())}";
+                sql.Append(CultureInfo.InvariantCulture, $" WHEN {condition} THEN {Among(serving)}");
             }
 
             sql.Append(" END");
         }
 
         return sql.Append(" END").ToString();
+
+        string Among(Sender[] serving)
+        {
+            if (serving.Length < 2)
+            {
+                return serving is [var only] ? Add(only.Name) : "NULL";
+            }
+
+            string[] names = [.. serving.Select(s => Add(s.Name))];
+            var turns = string.Concat(names.Select((name, i) => $" WHEN {i.ToString(CultureInfo.InvariantCulture)} THEN {name}"));
+            return $"CASE WHEN c.sender IN ({string.Join(", ", names)}) THEN c.sender ELSE CASE c.id % {names.Length.ToString(CultureInfo.InvariantCulture)}{turns} END END";
+        }
+
+        string Add(string value)
+        {
+            var name = "sender" + parameters.Count.ToString(CultureInfo.InvariantCulture);
+            parameters.Add((name, value));
+            return $"CAST(@{name} AS text)";
+        }
     }
 
     /// <summary>The audience stands. A STOP that ran beside a chunk saw no row of it, and the chunk saw no suppression: now both can be seen.</summary>
@@ -164,7 +203,7 @@ internal sealed class FanOut(Database database, Senders senders, PostOffice offi
         return FanOutStep.Done;
     }
 
-    private sealed record Plan(DateTimeOffset StartsAt, DateTimeOffset ExpiresAt, long PlannedTo, bool IsPlanned, bool IsHeld, bool IsCancelled, string Topics, bool IsPaused, DateTimeOffset BeganAt);
+    private sealed record Plan(DateTimeOffset StartsAt, DateTimeOffset ExpiresAt, long PlannedTo, bool IsPlanned, bool IsHeld, bool IsCancelled, string Topics, bool IsPaused, DateTimeOffset BeganAt, Priority Priority);
 
     private sealed record FanOutStep(bool IsDone, int Planned, TimeSpan Wait)
     {

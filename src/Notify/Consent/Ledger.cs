@@ -124,7 +124,8 @@ public sealed class Ledger(Keys keys, Database database)
             : (position, $"the chain was sealed up to {head?.Split(' ')[0] ?? "an unknown place"} and ends at {position}: entries at its end are missing");
     }
 
-    private async Task<string?> HeadAsync(CancellationToken cancellationToken)
+    /// <summary>Up to where the ledger was sealed: the position of the last entry and its hash, with a blank between; null before the first.</summary>
+    public async Task<string?> HeadAsync(CancellationToken cancellationToken)
     {
         await using var connection = await database.ConnectAsync(cancellationToken);
         await using var command = connection.CreateCommand();

@@ -18,6 +18,12 @@ public sealed class Contact
 
     public string? Address { get; set; }
 
+    /// <summary>The country of a number, ISO 3166; null for mail.</summary>
+    public string? Region { get; init; }
+
+    /// <summary>The sender it hears from; null until something was first queued for it.</summary>
+    public string? Sender { get; set; }
+
     public required DateTimeOffset CreatedAt { get; init; }
 }
 
@@ -36,11 +42,11 @@ public sealed class ContactBook(Keys keys)
     /// <summary>The contact's row id, made when new. Holds the row until the transaction ends, so what happens to one contact happens in order.</summary>
     public async Task<long> FindOrAddAsync(Write write, ContactPoint contact) =>
         await write.ScalarAsync<long>("""
-            INSERT INTO contacts (hash, channel, address, created_at) VALUES (@hash, @channel, @address, @now)
+            INSERT INTO contacts (hash, channel, address, region, created_at) VALUES (@hash, @channel, @address, NULLIF(@region, ''), @now)
             ON CONFLICT (hash) DO UPDATE SET address = COALESCE(contacts.address, excluded.address)
             RETURNING id
             """,
-            ("hash", Hash(contact)), ("channel", contact.Channel), ("address", contact.Value), ("now", await write.NowAsync()));
+            ("hash", Hash(contact)), ("channel", contact.Channel), ("address", contact.Value), ("region", contact.Region ?? ""), ("now", await write.NowAsync()));
 
     /// <summary>The row id of a contact that is known; null when it is not.</summary>
     public async Task<long?> FindAsync(NotifyDb db, ContactPoint contact, CancellationToken cancellationToken)
@@ -55,11 +61,17 @@ internal static class ContactsSetup
     extension(NotifyDb db)
     {
         public DbSet<Contact> Contacts => db.Set<Contact>();
+
+        public DbSet<Whereabouts> Whereabouts => db.Set<Whereabouts>();
     }
 
     public static void AddContacts(this IHostApplicationBuilder builder)
     {
         builder.Services.AddSingleton<ContactBook>();
-        builder.Services.AddSingleton(new NotifyTable(model => model.Entity<Contact>().ToTable("contacts").HasKey(c => c.Id)));
+        builder.Services.AddSingleton(new NotifyTable(model =>
+        {
+            model.Entity<Contact>().ToTable("contacts").HasKey(c => c.Id);
+            model.Entity<Whereabouts>().ToTable("whereabouts").HasKey(w => w.Id);
+        }));
     }
 }

@@ -10,6 +10,9 @@ public sealed record ContactPoint(Channel Channel, string Value)
     /// <summary>What two spellings of the same contact have in common; unique together with the channel.</summary>
     public string Key => Channel == Channel.Mail ? EmailAddress.KeyOf(Value) : Value;
 
+    /// <summary>The country of a number, ISO 3166; null for mail.</summary>
+    public string? Region => Channel == Channel.Text ? PhoneNumber.FromE164(Value).Region : null;
+
     public static ContactPoint Of(PhoneNumber number) => new(Channel.Text, number.Value);
 
     public static ContactPoint Of(EmailAddress address) => new(Channel.Mail, address.Value);

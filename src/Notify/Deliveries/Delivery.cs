@@ -37,6 +37,12 @@ public sealed class Delivery
     /// <summary>Which suppressions cover it: null only those younger than itself (a confirmation), empty those for everything, else also those for that topic.</summary>
     public string? Scope { get; init; }
 
+    /// <summary>Whose quiet hours hold it back; null: nobody's.</summary>
+    public int? WhereaboutsId { get; init; }
+
+    /// <summary>How many others, decided while it was held, it stands for.</summary>
+    public int Others { get; set; }
+
     public required DeliveryStatus Status { get; set; }
 
     public string? Reason { get; set; }

@@ -25,6 +25,7 @@ internal sealed partial class DeliveryReconciler(
             command.CommandText = DeliverySql.DueSenders;
             Sql.Bind(command, "sender", sender.Name);
             Sql.Bind(command, "now", now);
+            Sql.Bind(command, "text", sender.Channel == Contacts.Channel.Text ? 1 : 0);
             if (await command.ExecuteScalarAsync(cancellationToken) is 1 or 1L)
             {
                 office.Wake(sender);

@@ -31,19 +31,23 @@ internal static class DeliverySql
     /// <summary>How a sender stands, and the red switch; always one row.</summary>
     public const string Standing = """
         SELECT CASE WHEN EXISTS (SELECT 1 FROM sending WHERE paused) THEN 1 ELSE 0 END,
-          COALESCE(n.rests_until, 0), COALESCE(n.trips, 0), COALESCE(n.share, 1), COALESCE(n.stepped_at, 0)
+          COALESCE(n.rests_until, 0), COALESCE(n.trips, 0), COALESCE(n.share, 1), COALESCE(n.stepped_at, 0), CASE WHEN n.refused THEN 1 ELSE 0 END
         FROM (SELECT 1 AS one) one LEFT JOIN senders n ON n.name = @sender
         """;
 
     public const string Stand = """
-        INSERT INTO senders (name, rests_until, reason, trips, share, stepped_at) VALUES (@name, @until, @reason, @trips, @share, @stepped)
-        ON CONFLICT (name) DO UPDATE SET rests_until = excluded.rests_until, reason = excluded.reason, trips = excluded.trips, share = excluded.share, stepped_at = excluded.stepped_at
+        INSERT INTO senders (name, rests_until, reason, trips, share, stepped_at, refused) VALUES (@name, @until, @reason, @trips, @share, @stepped, @refused)
+        ON CONFLICT (name) DO UPDATE SET rests_until = excluded.rests_until, reason = excluded.reason, trips = excluded.trips, share = excluded.share, stepped_at = excluded.stepped_at,
+          refused = excluded.refused
         """;
 
+    /// <summary>While the budget is used up, texts of alerts wait.</summary>
+    private const string Affordable = "(s.kind <> 1 OR @text = 0 OR NOT EXISTS (SELECT 1 FROM sending b WHERE b.alert_texts_from > @now))";
+
     /// <summary>Sources with something due for this sender, the most urgent first.</summary>
-    public const string Waiting = """
+    public const string Waiting = $"""
         SELECT s.id, s.kind FROM sources s
-        WHERE s.pending > 0 AND NOT s.paused AND NOT s.cancelled
+        WHERE s.pending > 0 AND NOT s.paused AND NOT s.cancelled AND {Affordable}
           AND EXISTS (SELECT 1 FROM deliveries d WHERE d.source_id = s.id AND d.sender = @sender AND d.status = 0 AND d.due_at <= @now AND d.expires_at > @now)
         ORDER BY s.priority, s.created_at LIMIT 8
         """;
@@ -56,7 +60,7 @@ internal static class DeliverySql
             AND {consented}
           ORDER BY d.due_at, d.id LIMIT @count {locked})
         RETURNING id, subject_id, contact_id, attempts, resends, created_at, expires_at, scope,
-          (SELECT c.address FROM contacts c WHERE c.id = deliveries.contact_id)
+          (SELECT c.address FROM contacts c WHERE c.id = deliveries.contact_id), whereabouts_id, others
         """;
 
     public static string Claim(bool postgres) => ClaimRows
@@ -175,7 +179,7 @@ internal static class DeliverySql
     /// <summary>Whether a sender has something that may leave now; a lane that woke itself for what is held back would spin until it is not.</summary>
     public const string DueSenders = $"""
         SELECT CASE WHEN ({Silenced}) = 0 AND EXISTS (
-          SELECT 1 FROM sources s WHERE s.pending > 0 AND NOT s.paused AND NOT s.cancelled
+          SELECT 1 FROM sources s WHERE s.pending > 0 AND NOT s.paused AND NOT s.cancelled AND {Affordable}
             AND EXISTS (SELECT 1 FROM deliveries d WHERE d.source_id = s.id AND d.sender = @sender AND d.status = 0 AND d.due_at <= @now AND d.expires_at > @now)) THEN 1 ELSE 0 END
         """;
 }

@@ -5,7 +5,7 @@ namespace Notify.Deliveries;
 
 /// <summary>Takes claimed rows to the provider, one at a time: composes, asks a last time whether it is still wanted, waits for its turn, hands over.</summary>
 internal sealed partial class HandOver(
-    IEnumerable<IMessageSource> sources, Said said, DomainBrakes brakes, LinkTokens tokens, PublicAddress address, TimeProvider clock, ILogger<HandOver> logger)
+    IEnumerable<IMessageSource> sources, Said said, DomainBrakes brakes, QuietTimes quiet, DailyCap cap, LinkTokens tokens, PublicAddress address, TimeProvider clock, ILogger<HandOver> logger)
 {
     private readonly Dictionary<SourceKind, IMessageSource> _sources = sources.ToDictionary(source => source.Kind);
 
@@ -49,9 +49,9 @@ internal sealed partial class HandOver(
             return new RowResult(row, null, DropReason.Unpublished);
         }
 
-        if (brakes.Hold(lease.Sender, recipient) is { } wait)
+        if (await HeldBackAsync(row, lease.Sender, recipient) is { } held)
         {
-            return new RowResult(row, null, DropReason.DomainSlowed, wait);
+            return held;
         }
 
         lease.Units = message is CompiledMessage.Text text ? text.Segments : 1;
@@ -69,13 +69,31 @@ internal sealed partial class HandOver(
 
         var outcome = await HandAsync(provider, Address(row, lease.Sender, recipient, message));
         brakes.Heard(lease.Sender, recipient, outcome);
-        return new RowResult(row, outcome);
+        return new RowResult(row, outcome) { Segments = (message as CompiledMessage.Text)?.Segments ?? 0 };
+    }
+
+    /// <summary>Whether it has to wait for a better hour, another day or a slower domain.</summary>
+    private async Task<RowResult?> HeldBackAsync(ClaimedRow row, Sender sender, string recipient)
+    {
+        if (brakes.Hold(sender, recipient) is { } slowed)
+        {
+            return new RowResult(row, null, DropReason.DomainSlowed, slowed);
+        }
+
+        if (row.WhereaboutsId is { } whereabouts && await quiet.HoldAsync(whereabouts) is { } wait)
+        {
+            return new RowResult(row, null, DropReason.Quiet, wait);
+        }
+
+        return sender.Channel == Contacts.Channel.Text && await cap.HoldAsync(row) is { } tooMany
+            ? new RowResult(row, null, tooMany.IsReached ? DropReason.Capped : DropReason.Beside, tooMany.Wait)
+            : null;
     }
 
     /// <summary>What a text says is written down before the first of them leaves, so that one in doubt can be recognised at the provider.</summary>
     private async Task<CompiledMessage?> ComposeAsync(ClaimedRow row, Contacts.Channel channel, CancellationToken stopping)
     {
-        var message = await _sources[row.Kind].CompileAsync(row.SubjectId, channel, stopping);
+        var message = await _sources[row.Kind].CompileAsync(row.SubjectId, channel, row.Others, stopping);
         if (message is CompiledMessage.Text text)
         {
             await said.KeepAsync(row.SourceId, text.Body);
@@ -125,15 +143,15 @@ internal sealed partial class HandOver(
     {
         private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(2);
 
-        private Guid _subject;
+        private (Guid, int) _subject;
         private CompiledMessage? _message;
         private long _at;
 
         public async Task<CompiledMessage?> GetAsync(ClaimedRow row, Func<Task<CompiledMessage?>> compile)
         {
-            if (_subject != row.SubjectId || clock.GetElapsedTime(_at) > Fresh)
+            if (_subject != (row.SubjectId, row.Others) || clock.GetElapsedTime(_at) > Fresh)
             {
-                (_message, _subject, _at) = (await compile(), row.SubjectId, clock.GetTimestamp());
+                (_message, _subject, _at) = (await compile(), (row.SubjectId, row.Others), clock.GetTimestamp());
             }
 
             return _message;

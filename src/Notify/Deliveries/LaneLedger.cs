@@ -4,36 +4,8 @@ using Notify.Storage;
 
 namespace Notify.Deliveries;
 
-/// <summary>A row a lane holds.</summary>
-internal sealed record ClaimedRow(
-    long Id, Guid SourceId, SourceKind Kind, Guid SubjectId, long ContactId, int Attempts, int Resends, DateTimeOffset CreatedAt, DateTimeOffset ExpiresAt, string? Scope, string? Address);
-
-/// <summary>What came of a row: an outcome, or why it was not handed over after all.</summary>
-/// <param name="Wait">How long a row that was not handed over has to wait.</param>
-internal sealed record RowResult(ClaimedRow Row, SendOutcome? Outcome, DropReason Dropped = DropReason.None, TimeSpan Wait = default);
-
-internal enum DropReason
-{
-    None = 0,
-    Stopped = 1,
-    Cancelled = 2,
-    Paused = 3,
-    Unpublished = 4,
-    Erased = 5,
-    NotSent = 6,
-    DomainSlowed = 7,
-}
-
-/// <param name="Claimed">What the lane is to send now.</param>
-/// <param name="Trouble">Why the sender rests from now on; null when it does not.</param>
-/// <param name="HasRecovered">Whether it had been in trouble and is not any more.</param>
-internal sealed record LaneTurn(IReadOnlyList<ClaimedRow> Claimed, string? Trouble, bool HasRecovered);
-
-/// <summary>The lane's lease was taken by another; its outcomes are no longer its to write.</summary>
-internal sealed class LaneLostException(string lane) : Exception($"The lease of lane {lane} is lost.");
-
 /// <summary>What a lane writes: leases, claims and outcomes.</summary>
-internal sealed class LaneLedger(Database database, Ledger ledger, Random random, TimeProvider clock)
+internal sealed class LaneLedger(Database database, Ledger ledger, FailOver failOver, FaultBook faults, Spending spending, Random random, TimeProvider clock)
 {
     public async Task<LaneLease?> TakeAsync(Sender sender, int slot, CancellationToken cancellationToken)
     {
@@ -69,6 +41,7 @@ internal sealed class LaneLedger(Database database, Ledger ledger, Random random
         command.CommandText = DeliverySql.DueSenders;
         Sql.Bind(command, "sender", sender.Name);
         Sql.Bind(command, "now", now);
+        Sql.Bind(command, "text", sender.Channel == Channel.Text ? 1 : 0);
         return await command.ExecuteScalarAsync() is 1 or 1L;
     }
 
@@ -84,6 +57,7 @@ internal sealed class LaneLedger(Database database, Ledger ledger, Random random
             }
 
             await Figures.MoveAsync(write, moves);
+            await spending.RecordAsync(write, done, now);
         }, CancellationToken.None);
 
     private async Task MarkLateAsync(Write write, LaneLease lease, RowResult result, DeliveryOptions options, DateTimeOffset now, List<(Guid, DeliveryStatus, DeliveryStatus)> moves)
@@ -127,7 +101,14 @@ internal sealed class LaneLedger(Database database, Ledger ledger, Random random
             var (after, trouble) = SenderTrouble.After(before, lease, done, now);
             await Standing.WriteAsync(write, lease.Sender.Name, before, after, trouble);
             var room = open && after.MaySend(now) ? after.Window(lease.Sender, lease.Units) - outstanding : 0;
-            return (new LaneTurn(room > 0 ? await ClaimAsync(write, lease, room, now) : [], trouble, before.Trips > 0 && after.Trips == 0), after);
+            var claimed = room > 0 ? await ClaimAsync(write, lease, room, now) : [];
+            if (lease.Sender.Channel == Channel.Text)
+            {
+                // Last, for every lane writes the same row.
+                await spending.RecordAsync(write, done, now);
+            }
+
+            return (new LaneTurn(claimed, trouble, before.Trips > 0 && after.Trips == 0), after);
         }, CancellationToken.None);
         lease.Renewed(asked);
         lease.FailuresInARow = SenderTrouble.FailuresInARow(lease, done);
@@ -141,7 +122,7 @@ internal sealed class LaneLedger(Database database, Ledger ledger, Random random
         var moves = new List<(Guid, DeliveryStatus, DeliveryStatus)>();
         foreach (var result in done.OrderBy(d => d.Row.Id))
         {
-            var step = Next(result, lease.Sender.Channel, now, options);
+            var step = await ElsewhereAsync(write, lease, result, now) ?? Next(result, lease.Sender.Channel, now, options);
             var changed = await write.ExecuteAsync(DeliverySql.Mark,
                 ("status", step.Status), ("reason", step.Reason), ("due", step.DueAt), ("attempts", step.Attempts), ("provider", step.ProviderId),
                 ("now", now), ("line", DeliveryChange.Line(now, step.Status, step.Reason ?? step.ProviderId)), ("id", result.Row.Id), ("me", lease.Owner));
@@ -160,6 +141,23 @@ internal sealed class LaneLedger(Database database, Ledger ledger, Random random
         }
 
         await Figures.MoveAsync(write, moves);
+        // After the figures of its source, in the same order as receipts do.
+        foreach (var result in done.Where(d => d.Outcome?.Fault is not null).OrderBy(d => d.Row.SourceId))
+        {
+            await faults.CountAsync(write, result.Row.SourceId, result.Outcome!.Fault!);
+        }
+    }
+
+    /// <summary>What this sender has no way for waits for another that may have one.</summary>
+    private async Task<Step?> ElsewhereAsync(Write write, LaneLease lease, RowResult result, DateTimeOffset now)
+    {
+        if (result.Outcome is not SendOutcome.Rejected { ByAnother: true } refused || await failOver.ForRowAsync(write, result.Row, lease.Sender) is not { } other)
+        {
+            return null;
+        }
+
+        await failOver.GiveAsync(write, result.Row.Id, other);
+        return new Step(DeliveryStatus.Pending, now, result.Row.Attempts, $"{refused.Reason}; {other.Name} tries it");
     }
 
     private Step Next(RowResult result, Channel channel, DateTimeOffset now, DeliveryOptions options)
@@ -173,9 +171,17 @@ internal sealed class LaneLedger(Database database, Ledger ledger, Random random
             (DropReason.Unpublished, _) => new Step(DeliveryStatus.Skipped, now, attempts - 1, "unpublished"),
             (DropReason.Erased, _) => new Step(DeliveryStatus.Skipped, now, attempts - 1, "erased"),
             (DropReason.Paused, _) => new Step(DeliveryStatus.Pending, now, attempts - 1, "paused"),
+            (DropReason.Quiet, _) => Hold("quiet hours"),
+            (DropReason.Capped, _) => Hold("the reader had as many texts today as was agreed"),
+            (DropReason.Beside, _) => new Step(DeliveryStatus.Pending, now + result.Wait, attempts - 1, "another text to the reader is on its way"),
             (DropReason.DomainSlowed, _) => new Step(DeliveryStatus.Pending, now + result.Wait, attempts - 1, "its mail domain takes mail slowly"),
             _ => new Step(DeliveryStatus.Pending, now, attempts - 1, null),
         };
+
+        // What could only leave when it is no news any more is dropped at once.
+        Step Hold(string why) => now + result.Wait >= result.Row.ExpiresAt
+            ? new Step(DeliveryStatus.Skipped, now, attempts - 1, "stale: " + why)
+            : new Step(DeliveryStatus.Held, now + result.Wait, attempts - 1, why);
     }
 
     /// <summary>The provider says that nobody is there: an entry in the ledger, a suppression, and whatever waits is skipped.</summary>
@@ -190,13 +196,13 @@ internal sealed class LaneLedger(Database database, Ledger ledger, Random random
     private static async Task<List<ClaimedRow>> ClaimAsync(Write write, LaneLease lease, int room, DateTimeOffset now)
     {
         var claimed = new List<ClaimedRow>();
-        var sources = await write.QueryAsync(DeliverySql.Waiting, row => (Id: row.GetGuid(0), Kind: (SourceKind)row.GetInt32(1)), ("sender", lease.Sender.Name), ("now", now));
+        var sources = await write.QueryAsync(DeliverySql.Waiting, row => (Id: row.GetGuid(0), Kind: (SourceKind)row.GetInt32(1)), ("sender", lease.Sender.Name), ("now", now), ("text", lease.Sender.Channel == Channel.Text ? 1 : 0));
         var moves = new List<(Guid, DeliveryStatus, DeliveryStatus)>();
         foreach (var source in sources.TakeWhile(_ => claimed.Count < room))
         {
             var rows = await write.QueryAsync(DeliverySql.Claim(write.IsPostgres), row => new ClaimedRow(
                     row.GetInt64(0), source.Id, source.Kind, row.GetGuid(1), row.GetInt64(2), row.GetInt32(3), row.GetInt32(4),
-                    row.Instant(5), row.Instant(6), row.Text(7), row.Text(8)),
+                    row.Instant(5), row.Instant(6), row.Text(7), row.Text(8), row.IsDBNull(9) ? null : row.GetInt32(9), row.GetInt32(10)),
                 ("me", lease.Owner), ("now", now), ("line", DeliveryChange.Line(now, DeliveryStatus.Sending, lease.Sender.Name)),
                 ("source", source.Id), ("sender", lease.Sender.Name), ("count", room - claimed.Count));
             claimed.AddRange(rows.OrderBy(row => row.Id));

@@ -9,6 +9,9 @@ namespace Notify.Deliveries;
 /// <param name="Slots">How many lanes share the rate.</param>
 public sealed record Sender(string Name, Channel Channel, double PerSecond, int Concurrency, int Slots)
 {
+    /// <summary>The countries it serves, ISO 3166; none: those that no other sender is for.</summary>
+    public IReadOnlyList<string> Countries { get; init; } = [];
+
     /// <summary>A slot's share of the rate.</summary>
     public double SlotRate => PerSecond / Slots;
 
@@ -76,8 +79,9 @@ public interface IMessageSource
     SourceKind Kind { get; }
 
     /// <summary>Composes the message of a subject once per window.</summary>
+    /// <param name="others">How many other messages, held back at the same time, it stands for.</param>
     /// <returns>Null when there is nothing to say any more: the row is skipped as unpublished.</returns>
-    Task<CompiledMessage?> CompileAsync(Guid subjectId, Channel channel, CancellationToken cancellationToken);
+    Task<CompiledMessage?> CompileAsync(Guid subjectId, Channel channel, int others, CancellationToken cancellationToken);
 }
 
 /// <summary>A message before a recipient's links are spliced in.</summary>

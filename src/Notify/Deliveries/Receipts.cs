@@ -12,14 +12,21 @@ public enum ReceiptKind
     Delivered = 4,
 }
 
-/// <param name="RecipientGone">The contact will never take a message: it is suppressed.</param>
-/// <param name="SentTooFast">The provider dropped the message because its queue was full: the sender is slowed down, and the message is sent again.</param>
-/// <param name="SenderBroken">Carriers take nothing from this sender until a person has acted: it rests, and the message is sent again.</param>
-public sealed record Receipt(ReceiptKind Kind, string ProviderId, string? Reason = null, bool RecipientGone = false, bool SentTooFast = false, bool SenderBroken = false);
+/// <param name="Fault">Why it was not delivered, and what is to be done; null when it was, or nothing is known.</param>
+public sealed record Receipt(ReceiptKind Kind, string ProviderId, ProviderFault? Fault = null)
+{
+    public string? Reason => Fault?.Words;
+}
 
 /// <summary>Applies receipts: in any order, as often as they come, also before the send's own answer is written. A state never goes back.</summary>
-public sealed class Receipts(Ledger ledger, IAlarm alarm)
+public sealed class Receipts
 {
+    private readonly Ledger _ledger;
+    private readonly FaultBook _faults;
+    private readonly IAlarm _alarm;
+
+    internal Receipts(Ledger ledger, FaultBook faults, IAlarm alarm) => (_ledger, _faults, _alarm) = (ledger, faults, alarm);
+
     /// <summary>From which states a receipt moves a row on. A late "delivered" may follow "undelivered", never the reverse.</summary>
     private static string From(ReceiptKind kind) => kind switch
     {
@@ -28,11 +35,6 @@ public sealed class Receipts(Ledger ledger, IAlarm alarm)
         ReceiptKind.Undelivered => "(status IN (2, 3, 8, 9) OR (status = 0 AND attempts > 0))",
         _ => "(status IN (2, 3, 5, 8, 9) OR (status = 0 AND attempts > 0))",
     };
-
-    /// <summary>How often a message that a full queue dropped is sent again: after 5, 10 and 20 minutes.</summary>
-    private const int QueueTries = 3;
-
-    private static readonly TimeSpan QueueWait = TimeSpan.FromMinutes(5);
 
     /// <summary>How long a sender rests that carriers refuse: registering it takes a person days, and each try is billed.</summary>
     private static readonly TimeSpan RefusedRest = TimeSpan.FromMinutes(30);
@@ -57,33 +59,16 @@ public sealed class Receipts(Ledger ledger, IAlarm alarm)
             return false;
         }
 
-        var again = now + (QueueWait * Math.Pow(2, Math.Max(0, row.Attempts - 1)));
-        if (receipt.SentTooFast && row.Attempts <= QueueTries && again < row.ExpiresAt)
+        var isAgain = receipt.Fault is { Again: not null } or { Sender: SenderFault.Broken };
+        if (await ComesBackAsync(write, deliveryId, row.Source, row.Status, row.Sender, row.Attempts, row.ExpiresAt, receipt, now) is { } isBack)
         {
-            var isBack = await PutBackAsync(write, deliveryId, row.Source, row.Status, again, receipt);
-            if (isBack)
-            {
-                await Standing.SlowDownAsync(write, row.Sender);
-            }
-
-            return isBack;
-        }
-
-        if (receipt.SenderBroken && now + RefusedRest < row.ExpiresAt)
-        {
-            var isBack = await PutBackAsync(write, deliveryId, row.Source, row.Status, now + RefusedRest, receipt);
-            if (isBack)
-            {
-                await RestAsync(write, row.Sender, now, receipt);
-            }
-
             return isBack;
         }
 
         var changed = await write.ExecuteAsync($"""
             UPDATE deliveries SET status = @status, reason = @reason, provider_id = COALESCE(provider_id, @provider), lease_owner = NULL,
               changed_at = @now, history = history || @line
-            WHERE id = @id AND {(receipt.SentTooFast ? AboutLastAttempt : From(receipt.Kind))}
+            WHERE id = @id AND {(isAgain ? AboutLastAttempt : From(receipt.Kind))}
             """,
             ("status", status), ("reason", receipt.Reason), ("provider", receipt.ProviderId), ("now", now),
             ("line", DeliveryChange.Line(now, status, receipt.Reason)), ("id", deliveryId));
@@ -93,19 +78,69 @@ public sealed class Receipts(Ledger ledger, IAlarm alarm)
         }
 
         await Figures.MoveAsync(write, [(row.Source, row.Status, status)]);
-        if (receipt.RecipientGone)
+        if (receipt.Fault is { } fault)
         {
-            await LaneLedger.SuppressAsync(write, ledger, row.Contact, row.Channel, receipt.Reason ?? "gone");
+            await _faults.CountAsync(write, row.Source, fault);
+            if (fault.IsGone || await IsOftenAsync(write, row.Contact, fault, now))
+            {
+                await LaneLedger.SuppressAsync(write, _ledger, row.Contact, row.Channel, fault.Words);
+            }
         }
 
         return true;
     }
 
+    /// <summary>Sends it again where the table of codes says so and it is still news.</summary>
+    /// <returns>Null: it does not come back; false: the receipt is about an earlier attempt.</returns>
+    private async Task<bool?> ComesBackAsync(
+        Write write, long deliveryId, Guid source, DeliveryStatus before, string sender, int attempts, DateTimeOffset expiresAt, Receipt receipt, DateTimeOffset now)
+    {
+        if (receipt.Fault is not { } fault)
+        {
+            return null;
+        }
+
+        var isBroken = fault.Sender == SenderFault.Broken;
+        if (!isBroken && (fault.Again is null || attempts > fault.Times))
+        {
+            return null;
+        }
+
+        var due = now + (isBroken ? RefusedRest : fault.Again!.Value * Math.Pow(2, Math.Max(0, attempts - 1)));
+        if (due >= expiresAt)
+        {
+            return null;
+        }
+
+        if (!await PutBackAsync(write, deliveryId, source, before, due, receipt))
+        {
+            return false;
+        }
+
+        await _faults.CountAsync(write, source, fault);
+        if (isBroken)
+        {
+            await RestAsync(write, sender, now, receipt);
+        }
+        else if (fault.Sender == SenderFault.TooFast)
+        {
+            await Standing.SlowDownAsync(write, sender);
+        }
+
+        return true;
+    }
+
+    /// <summary>Whether a contact failed so often for the same reason that it is taken as gone.</summary>
+    private static async Task<bool> IsOftenAsync(Write write, long contactId, ProviderFault fault, DateTimeOffset now) =>
+        fault.CountedTimes > 0 && await write.ScalarAsync<long>("""
+            SELECT count(*) FROM deliveries WHERE contact_id = @contact AND status = 5 AND reason = @reason AND changed_at > @since
+            """, ("contact", contactId), ("reason", fault.Words), ("since", now - TimeSpan.FromDays(fault.CountedDays))) >= fault.CountedTimes;
+
     /// <summary>Nothing leaves by this sender for a while; a person is told once, and takes the alarm away when it is mended.</summary>
     private async Task RestAsync(Write write, string sender, DateTimeOffset now, Receipt receipt)
     {
         var before = await Standing.ReadAsync(write, sender);
-        await Standing.WriteAsync(write, sender, before, before with { RestsUntil = now + RefusedRest, Trips = Math.Max(1, before.Trips) }, receipt.Reason);
+        await Standing.WriteAsync(write, sender, before, before with { RestsUntil = now + RefusedRest, Trips = Math.Max(1, before.Trips), IsRefused = true }, receipt.Reason);
         if (before.RestsUntil < now)
         {
             write.AfterCommit(() => _ = TellAsync());
@@ -115,7 +150,7 @@ public sealed class Receipts(Ledger ledger, IAlarm alarm)
         {
             try
             {
-                await alarm.RaiseAsync($"sender {sender} refused by carriers", $"{receipt.Reason}. Its texts wait and are tried every half hour. Register it with the provider, then clear this.", CancellationToken.None);
+                await _alarm.RaiseAsync($"sender {sender} refused by carriers", $"{receipt.Reason}. Its texts wait and are tried every half hour. Register it with the provider, then clear this.", CancellationToken.None);
             }
             catch (DatabaseBusyException)
             {

@@ -2,6 +2,14 @@ using Notify.Storage;
 
 namespace Notify.Deliveries;
 
+/// <summary>A wording that texts of a source had.</summary>
+public sealed class SaidWords
+{
+    public required Guid SourceId { get; init; }
+
+    public required string Words { get; init; }
+}
+
 /// <summary>
 /// The words that texts of a source had, each once. A text in doubt is recognised at the provider by its words, and a name or a title that
 /// was changed in between must not make it a stranger there. Nothing of it is a reader's: every reader of a source gets the same words.

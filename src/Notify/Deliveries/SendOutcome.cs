@@ -7,6 +7,9 @@ public abstract record SendOutcome
     {
     }
 
+    /// <summary>What the provider's table says of its code; null when it gave none.</summary>
+    public ProviderFault? Fault { get; init; }
+
     /// <summary>The provider has it and has said so.</summary>
     public sealed record Accepted(string ProviderMessageId) : SendOutcome;
 
@@ -16,7 +19,8 @@ public abstract record SendOutcome
     public sealed record TryLater(string Reason, TimeSpan? After = null, Trouble Trouble = Trouble.Message) : SendOutcome;
 
     /// <summary>Definitely refused, for this message.</summary>
-    public sealed record Rejected(string Reason) : SendOutcome;
+    /// <param name="ByAnother">Another sender may get it there: this one has no way to the number.</param>
+    public sealed record Rejected(string Reason, bool ByAnother = false) : SendOutcome;
 
     /// <summary>Definitely refused, and this contact will never take one: it is suppressed.</summary>
     public sealed record RecipientGone(string Reason) : SendOutcome;

@@ -38,7 +38,7 @@ internal static class SenderTrouble
         var isResting = before.RestsUntil > now;
         if (outcomes.OfType<SendOutcome.SenderBroken>().FirstOrDefault() is { } broken)
         {
-            return (before with { Trips = before.Trips + (isResting ? 0 : 1), RestsUntil = now + RefusedRest }, broken.Reason);
+            return (before with { Trips = before.Trips + (isResting ? 0 : 1), RestsUntil = now + RefusedRest, IsRefused = true }, broken.Reason);
         }
 
         if (isResting)
@@ -48,7 +48,7 @@ internal static class SenderTrouble
 
         if (outcomes.Exists(o => o is SendOutcome.TryLater { Trouble: Trouble.TooFast }))
         {
-            return (Slower(before, now) with { Trips = 0 }, null);
+            return (Slower(before, now) with { Trips = 0, IsRefused = false }, null);
         }
 
         var failures = FailuresInARow(lease, done);
@@ -59,7 +59,7 @@ internal static class SenderTrouble
         }
 
         var accepted = outcomes.Exists(o => o is SendOutcome.Accepted);
-        var after = failures == 0 ? before with { Trips = 0 } : before;
+        var after = failures == 0 ? before with { Trips = 0, IsRefused = before.IsRefused && !accepted } : before;
         return (accepted && after.Share < 1 && now - after.SteppedAt >= RecoverEvery
             ? after with { Share = Math.Min(1, after.Share + RecoverBy), SteppedAt = now }
             : after, null);

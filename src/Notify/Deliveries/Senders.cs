@@ -28,15 +28,25 @@ public sealed class Senders
 
     public IEnumerable<Sender> Of(Channel channel) => All.Where(sender => sender.Channel == channel);
 
-    /// <summary>The sender a contact hears from: always the same one, so that a conversation stays in one thread.</summary>
-    /// <exception cref="InvalidOperationException">The channel has no sender.</exception>
-    public Sender For(Channel channel, long contactId)
+    /// <summary>The senders for a country: those made for it, else those made for none.</summary>
+    public Sender[] Serving(Channel channel, string? region)
     {
-        Sender[] all = [.. Of(channel)];
-        return all.Length > 0
-            ? all[contactId % all.Length]
-            : throw new InvalidOperationException($"No sender for {channel} is configured.");
+        Sender[] own = [.. Of(channel).Where(sender => region is not null && sender.Countries.Contains(region, StringComparer.OrdinalIgnoreCase))];
+        return own.Length > 0 ? own : [.. Of(channel).Where(sender => sender.Countries.Count == 0)];
     }
+
+    /// <summary>The sender a contact hears from: the one it has always heard from, so that a conversation stays in one thread.</summary>
+    /// <param name="known">The sender it heard from last; one that is gone, or serves its country no more, is replaced.</param>
+    /// <exception cref="InvalidOperationException">The channel has no sender for this country.</exception>
+    public Sender For(Channel channel, string? region, long contactId, string? known)
+    {
+        var all = Serving(channel, region);
+        return Array.Find(all, sender => sender.Name == known) ?? (all.Length > 0
+            ? all[contactId % all.Length]
+            : throw new InvalidOperationException($"No sender for {channel} to {region ?? "anybody"} is configured."));
+    }
+
+    public bool Serves(Channel channel, string? region) => Serving(channel, region).Length > 0;
 
     public bool Has(Channel channel) => Of(channel).Any();
 

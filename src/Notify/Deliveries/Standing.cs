@@ -9,9 +9,10 @@ namespace Notify.Deliveries;
 /// <param name="Trips">How many rests in a row ended in trouble again. Above none, one row at a time is tried until one comes through (a half-open circuit).</param>
 /// <param name="Share">How much of its rate the provider takes now, at most 1.</param>
 /// <param name="SteppedAt">When the share last changed.</param>
-internal sealed record Standing(bool IsPaused, DateTimeOffset RestsUntil, int Trips, double Share, DateTimeOffset SteppedAt)
+/// <param name="IsRefused">It was refused as such, and not merely away: what waits for it may leave by another.</param>
+internal sealed record Standing(bool IsPaused, DateTimeOffset RestsUntil, int Trips, double Share, DateTimeOffset SteppedAt, bool IsRefused)
 {
-    public static readonly Standing Good = new(false, DateTimeOffset.UnixEpoch, 0, 1, DateTimeOffset.UnixEpoch);
+    public static readonly Standing Good = new(false, DateTimeOffset.UnixEpoch, 0, 1, DateTimeOffset.UnixEpoch, false);
 
     public bool MaySend(DateTimeOffset now) => !IsPaused && RestsUntil <= now;
 
@@ -22,7 +23,7 @@ internal sealed record Standing(bool IsPaused, DateTimeOffset RestsUntil, int Tr
     public static async Task<Standing> ReadAsync(Write write, string sender)
     {
         var rows = await write.QueryAsync(DeliverySql.Standing, row => new Standing(
-            row.GetInt32(0) == 1, row.Instant(1), row.GetInt32(2), row.GetDouble(3), row.Instant(4)), ("sender", sender));
+            row.GetInt32(0) == 1, row.Instant(1), row.GetInt32(2), row.GetDouble(3), row.Instant(4), row.GetInt32(5) == 1), ("sender", sender));
         return rows[0];
     }
 
@@ -32,7 +33,7 @@ internal sealed record Standing(bool IsPaused, DateTimeOffset RestsUntil, int Tr
         if (before != after)
         {
             await write.ExecuteAsync(DeliverySql.Stand, ("name", sender), ("until", after.RestsUntil), ("trips", after.Trips), ("share", after.Share),
-                ("stepped", after.SteppedAt), ("reason", trouble ?? string.Create(CultureInfo.InvariantCulture, $"{after.Share:0%} of its rate")));
+                ("stepped", after.SteppedAt), ("refused", after.IsRefused), ("reason", trouble ?? string.Create(CultureInfo.InvariantCulture, $"{after.Share:0%} of its rate")));
         }
     }
 

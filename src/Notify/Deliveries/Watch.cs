@@ -26,7 +26,7 @@ internal sealed class Watch(Database database, Senders senders, IAlarm alarm) : 
     /// <summary>Alerts with something waiting, the most urgent first; the red switch stands before all of them.</summary>
     internal const string Waiting = """
         SELECT id, decided - pending - held - sending - in_doubt FROM sources
-        WHERE pending > 0 AND NOT paused AND NOT cancelled AND kind = 1 AND NOT EXISTS (SELECT 1 FROM sending p WHERE p.paused)
+        WHERE pending > 0 AND NOT paused AND NOT cancelled AND kind = 1 AND NOT EXISTS (SELECT 1 FROM sending p WHERE p.paused OR p.alert_texts_from > @now)
         ORDER BY priority, created_at LIMIT 200
         """;
 
@@ -77,7 +77,7 @@ internal sealed class Watch(Database database, Senders senders, IAlarm alarm) : 
 
     private async Task StuckAsync(Dictionary<string, OpenAlarm> open, HashSet<string> resting, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        var waiting = await ReadAsync(Waiting, row => (Id: row.GetGuid(0), Settled: row.GetInt64(1)), cancellationToken);
+        var waiting = await ReadAsync(Waiting, row => (Id: row.GetGuid(0), Settled: row.GetInt64(1)), cancellationToken, ("now", now));
         foreach (var gone in _seen.Keys.Except(waiting.Select(w => w.Id)).ToList())
         {
             _seen.Remove(gone);

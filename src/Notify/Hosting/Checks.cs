@@ -63,9 +63,7 @@ internal sealed class Checks(
 
         foreach (var sender in senders.All)
         {
-            var registration = sender.Channel == Channel.Text && !sandbox.IsEnabled
-                ? "; see at the provider that it is registered (10DLC, toll-free verification, short code) before the first alert" : "";
-            results.Add(new CheckResult($"sender {sender.Name}", true, $"{sender.PerSecond:0.##} a second over {sender.Slots} lane(s){registration}"));
+            results.Add(new CheckResult($"sender {sender.Name}", true, $"{sender.PerSecond:0.##} a second over {sender.Slots} lane(s)"));
         }
     }
 

@@ -8,7 +8,9 @@ namespace Notify.Inbound;
 /// <param name="Sender">Our sender it was sent to.</param>
 /// <param name="ProviderAnswers">The provider answers keywords itself, so we must not answer a second time.</param>
 /// <param name="Told">What the provider already made of it; it wins over our own reading.</param>
-internal sealed record InboundMessage(string Provider, string ProviderId, PhoneNumber From, string Sender, string Body, bool ProviderAnswers, Keyword Told = Keyword.None);
+/// <param name="CanAnswerInline">An answer can leave as the answer to the webhook; otherwise it is a delivery of its own, by the sender that was texted.</param>
+internal sealed record InboundMessage(
+    string Provider, string ProviderId, PhoneNumber From, string Sender, string Body, bool ProviderAnswers, Keyword Told = Keyword.None, bool CanAnswerInline = true);
 
 /// <summary>A message as it lies in the inbox, with the answer it was given.</summary>
 public sealed class InboxEntry

@@ -13,15 +13,19 @@ namespace Notify.Inbound;
 /// the answer that was stored.
 /// </summary>
 internal sealed class Inbox(
-    Database database, ContactBook contacts, Subscriptions subscriptions, Preferences preferences, PostOffice office, IOptionsMonitor<PublicationOptions> site)
+    Database database, ContactBook contacts, Subscriptions subscriptions, Preferences preferences, PostOffice office, Spending spending,
+    IOptionsMonitor<PublicationOptions> site)
 {
     /// <summary>How many answers a number gets in 24 hours; two machines that answer each other stop here.</summary>
     private const int MaxAnswersPerDay = 5;
 
+    /// <summary>How long a queued answer may still leave: the confirmation of a STOP has five minutes (47 CFR 64.1200(a)(12)), and the others answer a person who waits.</summary>
+    private static readonly TimeSpan AnswerWithin = TimeSpan.FromMinutes(5);
+
     /// <summary>How many days PAUSE alone means.</summary>
     private const int UsualPause = 7;
 
-    /// <returns>The text to answer with; null for silence.</returns>
+    /// <returns>The text to answer the webhook with; null for silence, and for an answer that was queued.</returns>
     public Task<string?> ReceiveAsync(InboundMessage message, CancellationToken cancellationToken)
     {
         // Outside the transaction: a long text takes some milliseconds, and nobody else could write meanwhile.
@@ -35,7 +39,7 @@ internal sealed class Inbox(
                 row => row.Text(0), ("provider", message.Provider), ("id", message.ProviderId));
             if (known is [var stored])
             {
-                return stored;
+                return message.CanAnswerInline ? stored : null;
             }
 
             var now = await write.NowAsync();
@@ -48,9 +52,16 @@ internal sealed class Inbox(
                 """,
                 ("id", id), ("provider", message.Provider), ("pid", message.ProviderId), ("contact", contactId), ("recipient", message.Sender),
                 ("body", message.Body), ("read", readAs), ("answer", answer), ("now", now));
+            if (answer is not null && !message.CanAnswerInline)
+            {
+                await office.QueueReplyAsync(write, id, contactId, message.Sender, answer, AnswerWithin);
+                return null;
+            }
+
             if (answer is not null)
             {
                 await office.RecordReplyAsync(write, id, contactId, message.Sender, answer);
+                await spending.RecordAsync(write, message.From.Region, 1, Messages.Segments.Count(answer).Segments, now);
             }
 
             return answer;

@@ -11,7 +11,7 @@ internal sealed class ReplyMessages(Database database) : IMessageSource
 {
     public SourceKind Kind => SourceKind.Reply;
 
-    public async Task<CompiledMessage?> CompileAsync(Guid subjectId, Channel channel, CancellationToken cancellationToken)
+    public async Task<CompiledMessage?> CompileAsync(Guid subjectId, Channel channel, int others, CancellationToken cancellationToken)
     {
         await using var db = database.Read();
         var body = await db.Deliveries.Where(d => d.SubjectId == subjectId && d.SourceId == Source.Replies).Select(d => d.Body).FirstOrDefaultAsync(cancellationToken);

@@ -42,6 +42,23 @@ public static class Segments
 
     public static SegmentCount Count(string text) => text.AsSpan().ContainsAnyExcept(Gsm) ? CountUcs(text) : CountGsm(text);
 
+    /// <summary>What of a text lies outside GSM-7, each once and in its order: the reason why it travels as UCS-2.</summary>
+    public static IReadOnlyList<string> BeyondGsm(string text)
+    {
+        var found = new List<string>();
+        var elements = StringInfo.GetTextElementEnumerator(text);
+        while (elements.MoveNext())
+        {
+            var element = elements.GetTextElement();
+            if (element.AsSpan().ContainsAnyExcept(Gsm) && !found.Contains(element, StringComparer.Ordinal))
+            {
+                found.Add(element);
+            }
+        }
+
+        return found;
+    }
+
     private static SegmentCount CountGsm(string text)
     {
         var filling = new Filling(GsmOfSeveral);

@@ -70,7 +70,7 @@ internal static class LookUpEndpoints
     }
 
     /// <summary>A plus sign that was not escaped arrives as a blank; a number is meant all the same.</summary>
-    private static ContactPoint? Read(string? raw, PublicationOptions site, out Dictionary<string, string[]> errors)
+    internal static ContactPoint? Read(string? raw, PublicationOptions site, out Dictionary<string, string[]> errors)
     {
         errors = new Dictionary<string, string[]>(StringComparer.Ordinal);
         var text = raw is [' ', >= '0' and <= '9', ..] ? string.Create(CultureInfo.InvariantCulture, $"+{raw[1..]}") : raw;

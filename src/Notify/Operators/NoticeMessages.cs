@@ -15,7 +15,7 @@ internal sealed class NoticeMessages(
 {
     public SourceKind Kind => SourceKind.Notice;
 
-    public async Task<CompiledMessage?> CompileAsync(Guid subjectId, Channel channel, CancellationToken cancellationToken)
+    public async Task<CompiledMessage?> CompileAsync(Guid subjectId, Channel channel, int others, CancellationToken cancellationToken)
     {
         if (channel != Channel.Mail || await signIns.OpenSecretAsync(subjectId, cancellationToken) is not { } secret)
         {

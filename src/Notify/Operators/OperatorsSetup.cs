@@ -9,6 +9,7 @@ using Notify.Deliveries;
 using Notify.Jobs;
 using Notify.Operators.Console;
 using Notify.Operators.Door;
+using Notify.Operators.Evidence;
 using Notify.Storage;
 using Notify.Web;
 
@@ -38,6 +39,7 @@ internal static class OperatorsSetup
         builder.Services.AddSingleton<OperatorCookie>();
         builder.Services.AddSingleton<ReaderFiles>();
         builder.Services.AddSingleton<Revocations>();
+        builder.Services.AddSingleton<EvidenceFiles>();
         builder.Services.AddSingleton<IMessageSource, NoticeMessages>();
         builder.Services.AddSingleton<AlarmMails>();
         builder.Services.AddSingleton<IReconcile>(services => services.GetRequiredService<AlarmMails>());
@@ -77,6 +79,7 @@ internal static class OperatorsSetup
     {
         routes.MapSignIn();
         routes.MapLookUps();
+        routes.MapEvidence();
         routes.MapResolving();
         routes.MapJobsDashboard();
         routes.MapConsole();

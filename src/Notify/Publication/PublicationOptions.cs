@@ -40,7 +40,7 @@ public sealed class PublicationOptions
 
     public string PrivacyUrl { get; set; } = "";
 
-    /// <summary>How many texts a reader gets a day at most; 0 = "message frequency varies".</summary>
+    /// <summary>How many texts with news a reader gets on one day at most, as the words at sign-up say; 0 = "message frequency varies". What comes on top goes out the next day, as one.</summary>
     [Range(0, 100)]
     public int MaxTextsPerDay { get; set; }
 
@@ -64,10 +64,19 @@ public sealed class TopicOptions
     public string Name { get; set; } = "";
 }
 
-/// <summary>Hours in which no text goes out, such as 21:00 to 08:00; empty = none.</summary>
+/// <summary>Hours in which no news goes out by text, such as 21:00 to 08:00 of the reader's day; empty = none.</summary>
 public sealed class QuietHoursOptions
 {
     public string From { get; set; } = "";
 
     public string To { get; set; } = "";
+
+    /// <summary>A table of the hours the law of a place gives, in place of the one that comes with Notify; empty: that one.</summary>
+    public string RegionsFile { get; set; } = "";
+
+    internal bool AreSet => From.Length > 0 && To.Length > 0;
+
+    internal TimeOnly Since => TimeOnly.ParseExact(From, "HH:mm", System.Globalization.CultureInfo.InvariantCulture);
+
+    internal TimeOnly Until => TimeOnly.ParseExact(To, "HH:mm", System.Globalization.CultureInfo.InvariantCulture);
 }

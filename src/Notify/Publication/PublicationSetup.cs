@@ -13,6 +13,7 @@ internal static class PublicationSetup
         builder.Services.AddOptions<PublicationOptions>().BindConfiguration("Publication").ValidateDataAnnotations().ValidateOnStart();
         builder.Services.AddSingleton<IValidateOptions<PublicationOptions>, PublicationRules>();
         builder.Services.AddSingleton<Disclosures>();
+        builder.Services.AddSingleton<CivilHours>();
     }
 
     /// <summary>
@@ -75,6 +76,11 @@ internal static class PublicationSetup
             if (!TimeZoneInfo.TryFindSystemTimeZoneById(options.TimeZone, out _))
             {
                 faults.Add($"Publication:TimeZone '{options.TimeZone}' is not known. Use an IANA name such as Europe/London.");
+            }
+
+            if (CivilHours.Fault(options.QuietHours) is { } fault)
+            {
+                faults.Add(fault);
             }
 
             if (!environment.IsDevelopment())

@@ -15,7 +15,7 @@ internal sealed class ConfirmationMessages(Database database, IOptionsMonitor<Pu
 {
     public SourceKind Kind => SourceKind.Confirmation;
 
-    public async Task<CompiledMessage?> CompileAsync(Guid subjectId, Channel channel, CancellationToken cancellationToken)
+    public async Task<CompiledMessage?> CompileAsync(Guid subjectId, Channel channel, int others, CancellationToken cancellationToken)
     {
         await using var db = database.Read();
         var site = options.CurrentValue;

@@ -9,7 +9,7 @@ namespace Notify.Subscribers;
 internal sealed record ImportedReader(ContactPoint Contact, IReadOnlyList<string> Topics, string Locale, string? TimeZone, SubscriptionState State);
 
 /// <summary>Brings readers in, with an entry in the ledger that says so. A contact that is known already, or was stopped, stays as it is.</summary>
-internal sealed class Imports(Database database, ContactBook contacts, Ledger ledger)
+internal sealed class Imports(Database database, ContactBook contacts, Ledger ledger, PostOffice office)
 {
     /// <summary>How many readers one transaction takes.</summary>
     private const int Chunk = 1_000;
@@ -44,19 +44,21 @@ internal sealed class Imports(Database database, ContactBook contacts, Ledger le
     {
         var contactId = await contacts.FindOrAddAsync(write, reader.Contact);
         var now = await write.NowAsync();
+        var whereabouts = await Places.KeepAsync(write, reader.Contact, reader.TimeZone);
         var added = await write.ExecuteAsync("""
-            INSERT INTO subscriptions (contact_id, state, all_topics, breaking_at_night, locale, time_zone, created_at, confirmed_at, ended_at)
-            SELECT @contact, @state, @all, @night, @locale, NULLIF(@zone, ''), @now, NULLIF(@confirmed, 0), NULLIF(@ended, 0)
+            INSERT INTO subscriptions (contact_id, state, all_topics, breaking_at_night, locale, time_zone, whereabouts_id, created_at, confirmed_at, ended_at)
+            SELECT @contact, @state, @all, @night, @locale, NULLIF(@zone, ''), @whereabouts, @now, NULLIF(@confirmed, 0), NULLIF(@ended, 0)
             WHERE NOT EXISTS (SELECT 1 FROM suppressions WHERE contact_id = @contact)
             ON CONFLICT (contact_id) DO NOTHING
             """,
-            ("contact", contactId), ("state", reader.State), ("all", reader.Topics.Count == 0), ("night", false), ("locale", reader.Locale), ("zone", reader.TimeZone ?? ""), ("now", now),
+            ("contact", contactId), ("state", reader.State), ("all", reader.Topics.Count == 0), ("night", false), ("locale", reader.Locale), ("zone", reader.TimeZone ?? ""), ("whereabouts", whereabouts), ("now", now),
             ("confirmed", reader.State == SubscriptionState.Unconfirmed ? 0L : now.ToUnixTimeMilliseconds()), ("ended", reader.State == SubscriptionState.Ended ? now.ToUnixTimeMilliseconds() : 0L));
         if (added == 0)
         {
             return false;
         }
 
+        await office.KeepSenderAsync(write, reader.Contact, contactId);
         foreach (var topic in reader.Topics)
         {
             await write.ExecuteAsync("INSERT INTO subscription_topics (contact_id, topic) VALUES (@contact, @topic)", ("contact", contactId), ("topic", topic));

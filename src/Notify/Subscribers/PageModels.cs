@@ -19,6 +19,12 @@ public sealed record SubscribeForm
 
     public bool Consent { get; init; }
 
+    /// <summary>Shows that the form came from us; see <see cref="FormTokens"/>.</summary>
+    public string? Token { get; init; }
+
+    /// <summary>A field that no person sees: whoever fills it in is a program.</summary>
+    public string? Website { get; init; }
+
     /// <summary>By field (<c>phone</c>, <c>email</c>, <c>consent</c>, <c>topics</c>); the empty key is for the form as a whole.</summary>
     public IReadOnlyDictionary<string, string[]> Errors { get; init; } = new Dictionary<string, string[]>(StringComparer.Ordinal);
 
@@ -32,6 +38,8 @@ public sealed record SubscribeForm
         TimeZone = Field(form, "timeZone") is { } zone && TimeZoneInfo.TryFindSystemTimeZoneById(zone, out _) ? zone : null,
         Disclosure = Field(form, "disclosure"),
         Consent = form["consent"].Count > 0,
+        Token = Field(form, "form"),
+        Website = Field(form, "website"),
     };
 
     /// <summary>

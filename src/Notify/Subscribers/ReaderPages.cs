@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
 using Notify.Consent;
 using Notify.Contacts;
 using Notify.Storage;
@@ -14,7 +15,8 @@ internal static class ReaderPages
     public static RazorComponentResult Form(string[] topic, HttpContext context) =>
         ReaderDocument.Of<SubscribePage>(context, StatusCodes.Status200OK, new SubscribeForm { Topics = topic, PageUrl = SubscribeForm.PageAddress(context.Request.Headers.Referer) });
 
-    public static async Task<RazorComponentResult> SubmitAsync(HttpContext context, SignUpReader reader, Subscriptions subscriptions, CancellationToken cancellationToken)
+    public static async Task<RazorComponentResult> SubmitAsync(
+        HttpContext context, SignUpReader reader, Subscriptions subscriptions, FormTokens tokens, IOptionsMonitor<LimitOptions> limits, TimeProvider clock, CancellationToken cancellationToken)
     {
         var (form, status, problem) = await ReaderForm.ReadAsync(context.Request, cancellationToken);
         if (form is null)
@@ -23,6 +25,23 @@ internal static class ReaderPages
         }
 
         var filled = SubscribeForm.From(form);
+        if (filled.Website is not null)
+        {
+            // A program filled in what no person sees; it learns nothing from the answer.
+            return ReaderDocument.Of<SubscribedPage>(context, StatusCodes.Status200OK, filled);
+        }
+
+        if (tokens.Age(filled.Token) is not { } age)
+        {
+            return Again(context, StatusCodes.Status400BadRequest, filled, Whole("This page had been open for too long. Nothing is lost: please press the button once more."));
+        }
+
+        if (TimeSpan.FromSeconds(limits.CurrentValue.FormSeconds) - age is var rest && rest > TimeSpan.Zero)
+        {
+            // Nobody reads and fills in a form that fast, but a browser may; who is no program does not notice.
+            await Task.Delay(rest, clock, cancellationToken);
+        }
+
         if (reader.Read(filled.ToRequest(), out var errors) is not { } signUp)
         {
             return Again(context, StatusCodes.Status400BadRequest, filled, errors);

@@ -58,7 +58,7 @@ internal sealed class SignUpReader(IOptionsMonitor<PublicationOptions> options, 
             errors["frequency"] = [request.Frequency is "daily" or "weekly" ? "Only instant news is offered yet; leave this out or send \"instant\"." : "Send \"instant\" or leave this out."];
         }
 
-        foreach (var contact in contacts.Where(contact => !senders.Has(contact.Channel)))
+        foreach (var contact in contacts.Where(contact => !senders.Serves(contact.Channel, contact.Region)))
         {
             errors[contact.Channel == Channel.Text ? "phone" : "email"] =
                 [contact.Channel == Channel.Text ? "News by text is not offered here. Please leave an e-mail address." : "News by e-mail is not offered here. Please leave a phone number."];

@@ -17,6 +17,9 @@ namespace Notify.Subscribers;
 /// </summary>
 internal sealed class SignUpLimits(IOptionsMonitor<LimitOptions> options, Keys keys)
 {
+    private const int Hour = 60;
+    private const int Day = 24 * Hour;
+
     private readonly byte[] _key = keys.For("sign-up limits 1");
 
     /// <summary>Counts a sign-up with these contacts, unless a limit is reached: by minute, so that a busy hour costs no more to look at than a quiet one.</summary>
@@ -24,22 +27,24 @@ internal sealed class SignUpLimits(IOptionsMonitor<LimitOptions> options, Keys k
     public async Task<bool> AllowAsync(Write write, IPAddress? address, IReadOnlyList<ContactPoint> contacts)
     {
         var limit = options.CurrentValue;
-        var counted = contacts.Where(contact => contact.Channel == Channel.Text).Select(contact => (Who: Block(contact), Count: 1, Limit: limit.OptInsPerNumberBlockPerHour)).ToList();
+        var counted = contacts.Where(contact => contact.Channel == Channel.Text).Select(contact => (Who: Block(contact), Count: 1, Minutes: Hour, Limit: limit.OptInsPerNumberBlockPerHour)).ToList();
         if (address is not null)
         {
-            counted.Insert(0, (Network(address), contacts.Count, limit.OptInsPerNetworkPerHour));
+            var network = Network(address);
+            counted.Insert(0, (network, contacts.Count, Hour, limit.OptInsPerNetworkPerHour));
+            counted.Insert(1, (network, 0, Day, limit.OptInsPerNetworkPerDay));
         }
 
         var minute = (await write.NowAsync()).ToUnixTimeSeconds() / 60;
-        foreach (var (who, _, most) in counted)
+        foreach (var (who, _, minutes, most) in counted)
         {
-            if (await write.ScalarAsync<long>("SELECT CAST(COALESCE(sum(count), 0) AS bigint) FROM sign_up_counts WHERE who = @who AND minute > @since", ("who", who), ("since", minute - 60)) >= most)
+            if (await write.ScalarAsync<long>("SELECT CAST(COALESCE(sum(count), 0) AS bigint) FROM sign_up_counts WHERE who = @who AND minute > @since", ("who", who), ("since", minute - minutes)) >= most)
             {
                 return false;
             }
         }
 
-        foreach (var (who, count, _) in counted)
+        foreach (var (who, count, _, _) in counted.Where(c => c.Count > 0))
         {
             await write.ExecuteAsync("""
                 INSERT INTO sign_up_counts (who, minute, count) VALUES (@who, @minute, @count)
@@ -47,7 +52,7 @@ internal sealed class SignUpLimits(IOptionsMonitor<LimitOptions> options, Keys k
                 """, ("who", who), ("minute", minute), ("count", count));
         }
 
-        await write.ExecuteAsync("DELETE FROM sign_up_counts WHERE minute <= @since", ("since", minute - 60));
+        await write.ExecuteAsync("DELETE FROM sign_up_counts WHERE minute <= @since", ("since", minute - Day));
         return true;
     }
 

@@ -21,6 +21,8 @@ internal static class SubscribersSetup
         builder.Services.AddOptions<LimitOptions>().BindConfiguration("Limits").ValidateDataAnnotations().ValidateOnStart();
         builder.Services.AddSingleton<SignUpReader>();
         builder.Services.AddSingleton<SignUpLimits>();
+        builder.Services.AddSingleton<SignUpBreaker>();
+        builder.Services.AddSingleton<FormTokens>();
         builder.Services.AddSingleton<Subscriptions>();
         builder.Services.AddSingleton<Preferences>();
         builder.Services.AddSingleton<Imports>();

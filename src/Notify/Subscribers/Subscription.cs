@@ -23,6 +23,9 @@ public sealed class Subscription
 
     public string? TimeZone { get; set; }
 
+    /// <summary>What is known of where its reader is; 0: nothing, so where the publication is.</summary>
+    public int WhereaboutsId { get; set; }
+
     public required DateTimeOffset CreatedAt { get; init; }
 
     public DateTimeOffset? ConfirmedAt { get; set; }

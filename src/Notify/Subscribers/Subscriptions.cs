@@ -13,10 +13,16 @@ internal sealed record Visitor(IPAddress? Address, string? UserAgent);
 
 /// <summary>Signing up, confirming, leaving and coming back. Every step is one transaction with the ledger entry that explains it.</summary>
 internal sealed class Subscriptions(
-    Database database, ContactBook contacts, Ledger ledger, PostOffice office, Disclosures disclosures, SignUpLimits limits, IOptionsMonitor<PublicationOptions> site)
+    Database database, ContactBook contacts, Ledger ledger, PostOffice office, Disclosures disclosures, SignUpLimits limits, SignUpBreaker breaker,
+    IOptionsMonitor<PublicationOptions> site)
 {
     /// <summary>How long a confirmation can be answered.</summary>
     internal static readonly TimeSpan OptInLife = TimeSpan.FromDays(7);
+
+    /// <summary>How long the question to one who comes back waits, so that its provider knows by then.</summary>
+    private static readonly TimeSpan AfterTelling = TimeSpan.FromSeconds(30);
+
+    private static readonly TimeSpan AfterAnswer = TimeSpan.FromMinutes(1);
 
     /// <summary>A confirmation that could not leave by then would only puzzle its reader.</summary>
     private static readonly TimeSpan ConfirmationLife = TimeSpan.FromHours(12);
@@ -66,8 +72,16 @@ internal sealed class Subscriptions(
             """,
             ("id", id), ("contact", contactId), ("at", now), ("expires", now + OptInLife), ("topics", string.Join(' ', signUp.Topics)),
             ("night", signUp.BreakingAtNight), ("locale", signUp.Locale), ("zone", signUp.TimeZone), ("words", words));
-        if (mayAsk && await office.QueueAsync(write, Source.Confirmations, id, contactId, contact.Channel, ConfirmationLife) is { } delivery)
+        var comesBack = await write.ScalarAsync<object>("SELECT 1 FROM suppressions WHERE contact_id = @contact AND until IS NULL", ("contact", contactId)) is not null;
+        if (mayAsk && await breaker.AllowAsync(write, contact)
+            && await office.QueueAsync(write, Source.Confirmations, id, contactId, contact.Channel, ConfirmationLife, wait: comesBack ? AfterTelling : default) is { } delivery)
         {
+            if (comesBack)
+            {
+                // Its provider may still block it, and would refuse the very question.
+                await TellAsync(write, contactId, contact.Channel, true, how);
+            }
+
             await ledger.AppendAsync(write, ConsentKind.ConfirmationSent, hash, contact.Channel, how, new ConsentEvidence
             {
                 Address = contact.Value,
@@ -86,12 +100,14 @@ internal sealed class Subscriptions(
     {
         var now = await write.NowAsync();
         var open = await write.QueryAsync("""
-            SELECT o.id, o.topics, o.breaking_at_night, o.locale, o.time_zone, o.words FROM opt_ins o
+            SELECT o.id, o.topics, o.breaking_at_night, o.locale, o.time_zone, o.words, o.at, c.address,
+              CASE WHEN EXISTS (SELECT 1 FROM deliveries d WHERE d.subject_id = o.id AND d.contact_id = @contact) THEN 1 ELSE 0 END
+            FROM opt_ins o JOIN contacts c ON c.id = o.contact_id
             WHERE o.contact_id = @contact AND o.confirmed_at IS NULL AND o.expires_at > @now
               AND (o.id = @id OR (@any AND EXISTS (SELECT 1 FROM deliveries d WHERE d.subject_id = o.id AND d.contact_id = @contact)))
             ORDER BY o.at DESC, o.id DESC LIMIT 1
             """,
-            row => (Topics: row.GetString(1), Night: row.GetBoolean(2), Locale: row.GetString(3), Zone: row.Text(4), Words: row.Text(5)),
+            row => (Topics: row.GetString(1), Night: row.GetBoolean(2), Locale: row.GetString(3), Zone: row.Text(4), Words: row.Text(5), AskedAt: row.Instant(6), Address: row.Text(7), WasAsked: row.GetInt32(8) == 1),
             ("contact", contactId), ("now", now), ("any", optInId is null), ("id", optInId ?? Guid.Empty));
         if (open is not [var wish])
         {
@@ -99,7 +115,12 @@ internal sealed class Subscriptions(
         }
 
         await write.ExecuteAsync("UPDATE opt_ins SET confirmed_at = @now WHERE contact_id = @contact AND confirmed_at IS NULL", ("now", now), ("contact", contactId));
-        await ActivateAsync(write, contactId, wish.Topics.Split(' ', StringSplitOptions.RemoveEmptyEntries), wish.Night, wish.Locale, wish.Zone);
+        if (wish is { WasAsked: true, Address: { } address })
+        {
+            await breaker.ConfirmedAsync(write, new ContactPoint(channel, address), wish.AskedAt);
+        }
+
+        await ActivateAsync(write, contactId, channel, wish.Topics.Split(' ', StringSplitOptions.RemoveEmptyEntries), wish.Night, wish.Locale, wish.Zone);
         await ledger.AppendAsync(write, ConsentKind.Confirmed, hash, channel, how, evidence, words: wish.Words);
         return true;
     }
@@ -112,12 +133,17 @@ internal sealed class Subscriptions(
             "UPDATE subscriptions SET state = 2, ended_at = NULL, confirmed_at = @now WHERE contact_id = @contact", ("now", now), ("contact", contactId));
         if (changed == 0)
         {
-            await ActivateAsync(write, contactId, [], false, site.CurrentValue.Locale, null);
+            await ActivateAsync(write, contactId, channel, [], false, site.CurrentValue.Locale, null);
         }
 
         await Suppressions.LiftAsync(write, contactId);
         await ledger.AppendAsync(write, ConsentKind.Resumed, hash, channel, how, evidence);
+        await TellAsync(write, contactId, channel, true, how);
     }
+
+    /// <summary>The provider of texts may keep a list of its own. A stop is told after its one answer has left.</summary>
+    private static Task TellAsync(Write write, long contactId, Channel channel, bool isAllowed, string how) =>
+        channel == Channel.Text ? ConsentsToTell.AddAsync(write, contactId, isAllowed, how, isAllowed ? TimeSpan.Zero : AfterAnswer) : Task.CompletedTask;
 
     /// <summary>STOP in any of its forms: entry, suppression, the end of the subscription, and whatever waits is skipped - at once or not at all.</summary>
     /// <returns>False when the contact was stopped before.</returns>
@@ -129,18 +155,21 @@ internal sealed class Subscriptions(
         await write.ExecuteAsync("UPDATE subscriptions SET state = 3, ended_at = @now WHERE contact_id = @contact AND state <> 3", ("now", now), ("contact", contactId));
         await write.ExecuteAsync("UPDATE opt_ins SET expires_at = @now WHERE contact_id = @contact AND confirmed_at IS NULL AND expires_at > @now", ("now", now), ("contact", contactId));
         await PostOffice.SkipContactAsync(write, contactId, reason);
+        await TellAsync(write, contactId, channel, false, how);
         return isNew;
     }
 
-    private static async Task ActivateAsync(Write write, long contactId, IReadOnlyCollection<string> topics, bool night, string locale, string? zone)
+    private static async Task ActivateAsync(Write write, long contactId, Channel channel, IReadOnlyCollection<string> topics, bool night, string locale, string? zone)
     {
+        var address = await write.ScalarAsync<string>("SELECT address FROM contacts WHERE id = @id", ("id", contactId));
+        var whereabouts = address is null ? 0 : await Places.KeepAsync(write, new ContactPoint(channel, address), zone);
         await write.ExecuteAsync("""
-            INSERT INTO subscriptions (contact_id, state, all_topics, breaking_at_night, locale, time_zone, created_at, confirmed_at)
-            VALUES (@contact, 2, @all, @night, @locale, @zone, @now, @now)
+            INSERT INTO subscriptions (contact_id, state, all_topics, breaking_at_night, locale, time_zone, whereabouts_id, created_at, confirmed_at)
+            VALUES (@contact, 2, @all, @night, @locale, @zone, @whereabouts, @now, @now)
             ON CONFLICT (contact_id) DO UPDATE SET state = 2, all_topics = excluded.all_topics, breaking_at_night = excluded.breaking_at_night,
-              locale = excluded.locale, time_zone = excluded.time_zone, confirmed_at = excluded.confirmed_at, ended_at = NULL
+              locale = excluded.locale, time_zone = excluded.time_zone, whereabouts_id = excluded.whereabouts_id, confirmed_at = excluded.confirmed_at, ended_at = NULL
             """,
-            ("contact", contactId), ("all", topics.Count == 0), ("night", night), ("locale", locale), ("zone", zone), ("now", await write.NowAsync()));
+            ("contact", contactId), ("all", topics.Count == 0), ("night", night), ("locale", locale), ("zone", zone), ("whereabouts", whereabouts), ("now", await write.NowAsync()));
         await write.ExecuteAsync("DELETE FROM subscription_topics WHERE contact_id = @contact", ("contact", contactId));
         foreach (var topic in topics)
         {

@@ -53,6 +53,7 @@ internal static class Sandbox
             LogFile = folder.File("carrier.log"),
             FeedFile = Seeds.File("feed.xml"),
             InboundWebhook = () => new Uri(address.Link(account.InboundPath)),
+            GatewayWebhook = () => new Uri(address.Link("/webhooks/texts/gateway/inbound")),
             EnvironmentName = app.Environment.EnvironmentName,
         };
     }

@@ -16,6 +16,7 @@ internal static class WebSetup
         builder.Services.AddSingleton(services => new OutboundHttp(ContactOf(builder.Configuration), services.GetRequiredService<TimeProvider>()));
         builder.Services.AddSingleton<LinkTokens>();
         builder.Services.AddSingleton<PublicAddress>();
+        builder.Services.AddSingleton<WebhookLog>();
         builder.Services.AddRazorComponents();
     }
 

@@ -17,7 +17,8 @@ internal static class OptInScenario
 
     /// <summary>Raised, not removed: they are counted as ever.</summary>
     public static IReadOnlyList<string> Raised { get; } =
-        ["--Limits:OptInsPerNetworkPerHour=100000000", "--Limits:OptInsPerNumberBlockPerHour=100000000", "--Limits:RequestsPerKeyPerMinute=100000000"];
+        ["--Limits:OptInsPerNetworkPerHour=100000000", "--Limits:OptInsPerNetworkPerDay=100000000", "--Limits:OptInsPerNumberBlockPerHour=100000000",
+            "--Limits:UnconfirmedTextsPerDay=100000000", "--Limits:BreakerLeast=100000000", "--Limits:BreakerCountryLeast=100000000", "--Limits:RequestsPerKeyPerMinute=100000000"];
 
     public static object Request(string name) => new { email = $"{name}@size.example.com", consent = true, pageUrl = "https://news.example/", locale = "en" };
 

@@ -45,7 +45,7 @@ public sealed class LateWordTests(PostgresServer postgres)
         await bench.RunLaneAsync(Quick, stopping: Token);
         var row = Assert.Single(await bench.RowsAsync());
         var id = $"id-{row.Id}";
-        await bench.WriteAsync(write => bench.Get<Receipts>().ApplyAsync(write, row.Id, new Receipt(ReceiptKind.Undelivered, id, "30001", SentTooFast: true)));
+        await bench.WriteAsync(write => bench.Get<Receipts>().ApplyAsync(write, row.Id, new Receipt(ReceiptKind.Undelivered, id, new ProviderFault("30001", "its queue overflowed") { Again = TimeSpan.FromMinutes(5), Times = 3, Sender = SenderFault.TooFast })));
 
         var isNews = await bench.WriteAsync(write => bench.Get<Receipts>().ApplyAsync(write, row.Id, new Receipt(ReceiptKind.Accepted, id)));
 

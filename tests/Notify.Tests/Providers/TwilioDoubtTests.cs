@@ -53,7 +53,7 @@ public sealed class TwilioDoubtTests
             AuthTokens = [Newsroom.Token],
             Senders = [new TwilioSenderOptions { Name = "texts", From = "+15005550006" }],
         };
-        return new TwilioTexts(clients, Options.Create(options), new PublicAddress(settings, Substitute.For<IServiceProvider>()), TimeProvider.System);
+        return new TwilioTexts(clients, Options.Create(options), new ErrorPolicy(Options.Create(options)), new PublicAddress(settings, Substitute.For<IServiceProvider>()), TimeProvider.System);
     }
 
     private sealed class AnotherClock : TimeProvider

@@ -47,15 +47,15 @@ public sealed class ReceiptStories(PostgresServer postgres)
         await using var room = await Newsroom.OpenAsync(database, postgres);
         var (phones, _) = await room.AddReadersAsync(byText: 3, byMail: 0);
         await room.FaultAsync(
-            new { on = "create", to = phones[0], finalStatus = "undelivered", errorCode = 30003 },
-            new { on = "create", to = phones[1], finalStatus = "failed", errorCode = 30008 },
+            new { on = "create", to = phones[0], finalStatus = "undelivered", errorCode = 30005 },
+            new { on = "create", to = phones[1], finalStatus = "failed", errorCode = 30007 },
             new { on = "create", to = phones[2], finalStatus = "sent" });
 
         var alert = await room.PublishAsync("Kim offers support");
         await room.EventuallyAsync(async () => (await room.AlertAsync(alert)).Counts.Undelivered == 2, "two could not be delivered");
 
         var reasons = await room.QueryAsync("SELECT reason FROM deliveries WHERE status = 5 ORDER BY id", row => row.GetString(0));
-        Assert.Equal(["the handset could not be reached", "unknown error at the carrier"], reasons);
+        Assert.Equal(["unknown handset", "filtered by the carrier"], reasons);
         Assert.Equal(1, (await room.AlertAsync(alert)).Counts.Accepted);
     }
 
@@ -85,14 +85,14 @@ public sealed class ReceiptStories(PostgresServer postgres)
     {
         await using var room = await Newsroom.OpenAsync(database, postgres);
         var (phones, _) = await room.AddReadersAsync(byText: 1, byMail: 0);
-        await room.FaultAsync(new { on = "create", to = phones[0], finalStatus = "undelivered", errorCode = 30003 });
+        await room.FaultAsync(new { on = "create", to = phones[0], finalStatus = "undelivered", errorCode = 30005 });
         var alert = await room.PublishAsync("Kim offers support");
         await room.EventuallyAsync(async () => (await room.AlertAsync(alert)).Counts.Undelivered == 1, "it could not be delivered");
         var (id, sid) = (await room.QueryAsync("SELECT id, provider_id FROM deliveries", row => (row.GetInt64(0), row.GetString(1))))[0];
 
         await room.TellAsync(id, sid, "delivered");
         var delivered = (await room.AlertAsync(alert)).Counts;
-        await room.TellAsync(id, sid, "undelivered", 30003);
+        await room.TellAsync(id, sid, "undelivered", 30005);
         await room.TellAsync(id, sid, "sent");
         var after = (await room.AlertAsync(alert)).Counts;
 

@@ -101,7 +101,9 @@ public sealed partial class SettingsPageTests : IDisposable
         ];
 
         Assert.Contains("Keys__Root", variables);
-        Assert.All(variables, name => Assert.True(known.Contains(Plain(name.Replace("__", ":", StringComparison.Ordinal))), $"{name} is not a setting."));
+        string[] free = [.. Rows().Where(row => row.Key.EndsWith(":key", StringComparison.Ordinal)).Select(row => Plain(row.Key) + ":")];
+        Assert.All(variables, name => Assert.True(
+            Plain(name.Replace("__", ":", StringComparison.Ordinal)) is var key && (known.Contains(key) || free.Any(section => key.StartsWith(section, StringComparison.Ordinal))), $"{name} is not a setting."));
     }
 
     public void Dispose()
@@ -122,7 +124,7 @@ public sealed partial class SettingsPageTests : IDisposable
 
         if (type.IsGenericType)
         {
-            return Keys(path + ":category", type.GetGenericArguments()[1]);
+            return Keys(path + (path.EndsWith(":Topics", StringComparison.Ordinal) ? ":category" : ":key"), type.GetGenericArguments()[1]);
         }
 
         if (type == typeof(string) || type.IsValueType)
@@ -182,6 +184,6 @@ public sealed partial class SettingsPageTests : IDisposable
     [GeneratedRegex(@"\b[A-Z][A-Za-z]+(?:__[A-Za-z0-9]+)+\b", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Variables();
 
-    [GeneratedRegex(@":(?:n|category|\d+)(?=:|$)", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@":(?:n|category|key|\d+)(?=:|$)", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Counters();
 }

@@ -1,7 +1,9 @@
 using System.Net;
+using Microsoft.Extensions.DependencyInjection;
 using Notify.Providers.Twilio;
 using Notify.Storage;
 using Notify.Tests.Support;
+using Notify.Web;
 
 namespace Notify.Tests.Stories;
 
@@ -56,6 +58,53 @@ public sealed class SignatureStories(PostgresServer postgres)
         Assert.Equal(HttpStatusCode.Forbidden, response.StatusCode);
         Assert.Equal(1, before.Counts.Accepted);
         Assert.Equal(before.Counts, (await room.AlertAsync(alert)).Counts);
+    }
+
+    /// <summary>What proxies and typing errors make of an address: the person who set it up is told which one it is.</summary>
+    [Theory]
+    [InlineData("http://127.0.0.1:{port}/webhooks/twilio/inbound", "https://127.0.0.1:{port}/webhooks/twilio/inbound")]
+    [InlineData("https://news.example/webhooks/twilio/inbound", "https://news.example:443/webhooks/twilio/inbound")]
+    [InlineData("https://news.example/webhooks/twilio/inbound", "http://news.example/webhooks/twilio/inbound")]
+    [InlineData("https://news.example/webhooks/twilio/inbound", "https://127.0.0.1:{port}/webhooks/twilio/inbound")]
+    public async Task A_proof_of_another_address_says_which(string configured, string signed)
+    {
+        await using var room = await Newsroom.OpenAsync(DatabaseProvider.Sqlite, postgres);
+        var port = room.Url.Port.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        await room.RestartAsync(("PublicUrl", configured.Replace("{port}", port, StringComparison.Ordinal).Replace("/webhooks/twilio/inbound", "", StringComparison.Ordinal)));
+        var url = signed.Replace("{port}", port, StringComparison.Ordinal);
+
+        Assert.Equal(HttpStatusCode.Forbidden, await PostAsync(room, Signature.Compute(Newsroom.Token, url, Stop)));
+
+        var refused = room.Services.GetRequiredService<WebhookLog>().Latest[0];
+        Assert.Equal($"It was signed for {url}. Set PublicUrl to what stands before /webhooks there, or enter the address shown here at the provider.", refused.Why);
+        Assert.DoesNotContain(Newsroom.Token, refused.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_flood_of_forged_webhooks_fills_neither_the_log_nor_the_memory()
+    {
+        await using var room = await Newsroom.OpenAsync(DatabaseProvider.Sqlite, postgres);
+        for (var i = 0; i < 200; i++)
+        {
+            await PostAsync(room, "forged");
+        }
+
+        Assert.Equal(20, room.Services.GetRequiredService<WebhookLog>().Latest.Count);
+        Assert.Equal(1, room.Log.ToString().Split("A webhook was refused").Length - 1);
+    }
+
+    [Fact]
+    public async Task The_test_calls_the_public_address_and_keeps_nothing()
+    {
+        await using var room = await Newsroom.OpenAsync(DatabaseProvider.Sqlite, postgres);
+        var test = room.Services.GetRequiredService<IWebhookTest>();
+
+        Assert.Equal((true, "It came through, and its signature was right."), await test.TestAsync(TestContext.Current.CancellationToken));
+        Assert.NotNull(room.Services.GetRequiredService<WebhookLog>().LastTaken(test.Provider));
+        Assert.Equal(0, (await room.QueryAsync("SELECT count(*) FROM inbox", row => row.GetInt64(0)))[0]);
+
+        await room.RestartAsync(("PublicUrl", "http://127.0.0.1:9"));
+        Assert.False((await room.Services.GetRequiredService<IWebhookTest>().TestAsync(TestContext.Current.CancellationToken)).IsGood);
     }
 
     private static KeyValuePair<string, string>[] Stop =>

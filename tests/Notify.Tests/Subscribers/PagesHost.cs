@@ -52,7 +52,7 @@ internal sealed class PagesHost : IAsyncDisposable
         var folder = Directory.CreateTempSubdirectory("notify-pages-");
         var app = NotifyApp.Build(
             [
-                "--environment=Development", "--urls=http://127.0.0.1:0", $"--Data:Folder={folder.FullName}", "--Sandbox:Enabled=false", "--Demo=false",
+                "--environment=Development", "--urls=http://127.0.0.1:0", $"--Data:Folder={folder.FullName}", "--Sandbox:Enabled=false", "--Limits:FormSeconds=0", "--Demo=false",
                 "--Publication:Name=The Example", "--Publication:Url=https://news.example", "--Publication:Locale=en",
                 "--Publication:TermsUrl=https://news.example/terms", "--Publication:PrivacyUrl=https://news.example/privacy",
                 "--Publication:SupportContact=help@news.example", "--Publication:PostalAddress=1 Paper Row, Springfield",
@@ -89,7 +89,8 @@ internal sealed class PagesHost : IAsyncDisposable
     /// <summary>A browser sending the sign-up form.</summary>
     public async Task<Answer> SubmitAsync(params (string Name, string Value)[] fields)
     {
-        using var content = new FormUrlEncodedContent(fields.Select(f => KeyValuePair.Create(f.Name, f.Value)));
+        (string Name, string Value)[] all = fields.Any(f => f.Name == "form") ? fields : [.. fields, ("form", Get<FormTokens>().Make())];
+        using var content = new FormUrlEncodedContent(all.Select(f => KeyValuePair.Create(f.Name, f.Value)));
         return await PostAsync("/subscribe", content);
     }
 

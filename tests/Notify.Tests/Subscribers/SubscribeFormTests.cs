@@ -147,6 +147,7 @@ public sealed class SubscribeFormTests(PostgresServer postgres)
             { new StringContent("android-app://com.example"), "pageUrl" },
             { new StringContent("Moon/Sea of Tranquility"), "timeZone" },
             { new StringContent("x\0y"), "disclosure" },
+            { new StringContent(notify.Get<FormTokens>().Make()), "form" },
         };
 
         var answer = await notify.PostAsync("/subscribe", parts);

@@ -86,12 +86,17 @@ internal sealed partial class Newsroom : IAsyncDisposable
         DatabaseProvider provider, PostgresServer postgres, Action<WebApplicationBuilder> configure, params (string Key, string Value)[] settings) =>
         OpenAsync(provider, postgres, asProcess: false, configure, settings);
 
+    /// <summary>Opens an installation whose texts leave through the carrier's plain JSON gateway, and through nothing else.</summary>
+    public static Task<Newsroom> OpenGatewayAsync(DatabaseProvider provider, PostgresServer postgres, params (string Key, string Value)[] settings) =>
+        OpenAsync(provider, postgres, asProcess: false, configure: null, settings, throughGateway: true);
+
     /// <summary>Opens an installation whose Notify is a process of its own, to be killed.</summary>
     public static Task<Newsroom> OpenProcessAsync(DatabaseProvider provider, PostgresServer postgres, params (string Key, string Value)[] settings) =>
         OpenAsync(provider, postgres, asProcess: true, configure: null, settings);
 
     private static async Task<Newsroom> OpenAsync(
-        DatabaseProvider provider, PostgresServer postgres, bool asProcess, Action<WebApplicationBuilder>? configure, (string Key, string Value)[] settings)
+        DatabaseProvider provider, PostgresServer postgres, bool asProcess, Action<WebApplicationBuilder>? configure, (string Key, string Value)[] settings,
+        bool throughGateway = false)
     {
         var connection = provider == DatabaseProvider.Postgres ? await postgres.CreateDatabaseAsync() : "";
         var folder = Directory.CreateTempSubdirectory("notify-newsroom-").FullName;
@@ -100,7 +105,7 @@ internal sealed partial class Newsroom : IAsyncDisposable
 
         var all = Defaults(url, folder, carrier);
         (all["Database:Provider"], all["Database:ConnectionString"]) = (provider.ToString(), connection);
-        foreach (var (key, value) in settings)
+        foreach (var (key, value) in (throughGateway ? GatewaySettings.Of(carrier.Url) : []).Concat(settings))
         {
             all[key] = value;
         }
@@ -142,6 +147,8 @@ internal sealed partial class Newsroom : IAsyncDisposable
         ["Publication:TermsUrl"] = "https://yid-info.example/terms",
         ["Publication:PrivacyUrl"] = "https://yid-info.example/privacy",
         ["Limits:OptInsPerNetworkPerHour"] = "10000",
+        ["Limits:OptInsPerNetworkPerDay"] = "10000",
+        ["Limits:FormSeconds"] = "0",
         ["Limits:OptInsPerNumberBlockPerHour"] = "10000",
     };
 
@@ -199,6 +206,7 @@ internal sealed partial class Newsroom : IAsyncDisposable
         AuthTokens = [Token],
         LogFile = Path.Combine(folder, "carrier.log"),
         InboundWebhook = () => new Uri(notify + "/webhooks/twilio/inbound"),
+        GatewayWebhook = () => new Uri($"{notify}/webhooks/texts/{GatewaySettings.Name}/inbound"),
     }, TestContext.Current.CancellationToken);
 
     /// <summary>Ends the process where it stands (kill -9).</summary>

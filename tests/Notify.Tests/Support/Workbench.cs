@@ -92,6 +92,9 @@ internal sealed class Workbench : IAsyncDisposable
     public void Answers(Func<Task<SendOutcome>> outcome) => Provider.Configure().SendAsync(null!, CancellationToken.None).ReturnsForAnyArgs(_ => outcome());
 
     /// <inheritdoc cref="Answers(Func{Task{SendOutcome}})" />
+    public void Answers(Func<Outgoing, SendOutcome> outcome) => Provider.Configure().SendAsync(null!, CancellationToken.None).ReturnsForAnyArgs(call => outcome(call.Arg<Outgoing>()));
+
+    /// <inheritdoc cref="Answers(Func{Task{SendOutcome}})" />
     public void Answers(SendOutcome outcome) => Answers(() => Task.FromResult(outcome));
 
     /// <summary>What the provider answers from now on when it is asked about a doubt.</summary>

@@ -25,7 +25,7 @@ internal sealed record DeliveryLine(
     long Id, long ContactId, string Contact, Channel Channel, DeliveryStatus Status, string? Reason, int Attempts, string Sender, DateTimeOffset ChangedAt);
 
 /// <summary>What the console's pages show: figures that are kept, rows found by an index, never a count over deliveries.</summary>
-internal sealed class Board(Database database, Senders senders, Tempo tempo)
+internal sealed class Board(Database database, ContactBook contacts, Senders senders, Tempo tempo)
 {
     public const int PageLength = 50;
 
@@ -76,6 +76,13 @@ internal sealed class Board(Database database, Senders senders, Tempo tempo)
             .Where(d => d.SubjectId == alertId && d.ContactId > after && (status == null || d.Status == status)).OrderBy(d => d.ContactId).Take(PageLength), cancellationToken);
     }
 
+    /// <summary>What providers said against an alert's messages, the most frequent first.</summary>
+    public async Task<IReadOnlyList<FaultCount>> FaultsAsync(Guid alertId, CancellationToken cancellationToken)
+    {
+        await using var db = database.Read();
+        return await db.FaultCounts.AsNoTracking().Where(f => f.SourceId == alertId).OrderByDescending(f => f.Count).Take(PageLength).ToListAsync(cancellationToken);
+    }
+
     /// <summary>The first rows of an alert that a person must decide on.</summary>
     public async Task<IReadOnlyList<DeliveryLine>> UnknownAsync(Guid alertId, CancellationToken cancellationToken)
     {
@@ -91,6 +98,13 @@ internal sealed class Board(Database database, Senders senders, Tempo tempo)
         return [.. rows.OrderBy(r => r.Delivery.ContactId).Select(r => new DeliveryLine(
             r.Delivery.Id, r.Delivery.ContactId, ReaderFiles.Mask(r.Delivery.Channel, r.Address), r.Delivery.Channel, r.Delivery.Status, r.Delivery.Reason,
             r.Delivery.Attempts, r.Delivery.Sender, r.Delivery.ChangedAt))];
+    }
+
+    /// <summary>The row of a contact; null when nothing is known of it.</summary>
+    public async Task<long?> ContactAsync(ContactPoint contact, CancellationToken cancellationToken)
+    {
+        await using var db = database.Read();
+        return await contacts.FindAsync(db, contact, cancellationToken);
     }
 
     /// <summary>The latest articles to choose from, and the one already chosen.</summary>

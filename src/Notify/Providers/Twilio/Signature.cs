@@ -9,21 +9,48 @@ namespace Notify.Providers.Twilio;
 /// Verifies X-Twilio-Signature (twilio.com/docs/usage/security): base64 of HMAC-SHA1 over the address Twilio called and the form's sorted
 /// names and values. The address is the configured public one with the raw path and query, never what a proxy made of it.
 /// </summary>
-internal sealed partial class Signature(IOptions<TwilioOptions> options, PublicAddress address, ILogger<Signature> logger)
+internal sealed partial class Signature(IOptions<TwilioOptions> options, PublicAddress address, WebhookLog log, ILogger<Signature> logger)
 {
+    /// <summary>As the console calls it.</summary>
+    public const string Provider = "Twilio";
+
     public const string Header = "X-Twilio-Signature";
 
     public bool Verify(HttpRequest request, IFormCollection form)
     {
-        var url = address.Value + request.PathBase.ToUriComponent() + RawPath(request) + request.QueryString.Value;
+        var rest = request.PathBase.ToUriComponent() + request.Path.ToUriComponent() + request.QueryString.Value;
         var given = request.Headers[Header].ToString();
-        if (given.Length > 0 && options.Value.AuthTokens.Any(token => Matches(token, url, form, given)))
+        if (Matches(address.Value + rest, form, given))
         {
+            log.Taken(Provider);
             return true;
         }
 
-        LogRefused(url, given.Length > 0 ? "the signature does not match" : "there is no signature");
+        Refuse(address.Value + rest, given.Length == 0 ? "There is no signature: nobody but the provider calls this address, and the provider signs." : Diagnose(request, rest, form, given));
         return false;
+    }
+
+    /// <summary>Says why a webhook is not read at all.</summary>
+    public void Refuse(string url, string why)
+    {
+        if (log.Refused(Provider, url, why) is { } silent)
+        {
+            LogRefused(url, why, silent);
+        }
+    }
+
+    /// <summary>Tries the addresses that proxies and typing errors make of ours: whoever sets this up learns which one it is.</summary>
+    private string Diagnose(HttpRequest request, string rest, IFormCollection form, string given)
+    {
+        var own = new Uri(address.Value);
+        var asked = request.Host.HasValue ? request.Host.ToUriComponent() : own.Authority;
+        string[] hosts = [own.Authority, own.Host, $"{own.Host}:443", $"{own.Host}:80", asked, asked.Split(':')[0]];
+        string[] paths = [rest, own.AbsolutePath.TrimEnd('/') + rest, request.Path.ToUriComponent() + request.QueryString.Value, request.Path.ToUriComponent(), rest.TrimEnd('/') + "/"];
+        var found = (from scheme in (string[])["https", "http"] from host in hosts.Distinct(StringComparer.OrdinalIgnoreCase) from path in paths.Distinct(StringComparer.Ordinal) select $"{scheme}://{host}{path}")
+            .FirstOrDefault(url => Matches(url, form, given));
+        return found is null
+            ? "The signature does not match. Either it is forged, or Twilio:AuthTokens is not the auth token of the account that sent it."
+            : $"It was signed for {found}. Set PublicUrl to what stands before /webhooks there, or enter the address shown here at the provider.";
     }
 
     internal static string Compute(string token, string url, IEnumerable<KeyValuePair<string, string>> form)
@@ -37,19 +64,18 @@ internal sealed partial class Signature(IOptions<TwilioOptions> options, PublicA
         return Convert.ToBase64String(HMACSHA1.HashData(Encoding.UTF8.GetBytes(token), Encoding.UTF8.GetBytes(text.ToString())));
     }
 
-    private static bool Matches(string token, string url, IFormCollection form, string given)
+    private bool Matches(string url, IFormCollection form, string given)
     {
-        if (token.Length == 0)
+        if (given.Length == 0)
         {
             return false;
         }
 
-        var pairs = form.SelectMany(field => field.Value.Select(value => KeyValuePair.Create(field.Key, value ?? "")));
-        return CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(Compute(token, url, pairs)), Encoding.UTF8.GetBytes(given));
+        var pairs = form.SelectMany(field => field.Value.Select(value => KeyValuePair.Create(field.Key, value ?? ""))).ToList();
+        return options.Value.AuthTokens.Any(token => token.Length > 0
+            && CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(Compute(token, url, pairs)), Encoding.UTF8.GetBytes(given)));
     }
 
-    private static string RawPath(HttpRequest request) => request.Path.ToUriComponent();
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "A webhook was refused: {Why}. The address it was checked against is {Url}; compare it with the one configured at the provider")]
-    private partial void LogRefused(string url, string why);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "A webhook was refused. {Why} The address it was checked against is {Url}; {Silent} more were refused since the last time this was said")]
+    private partial void LogRefused(string url, string why, long silent);
 }

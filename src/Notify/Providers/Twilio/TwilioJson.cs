@@ -23,6 +23,24 @@ internal sealed record MessageAnswer
         DateTimeOffset.TryParse(DateCreated, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at) ? at : null;
 }
 
+/// <summary>One of the Items of a bulk of consents; the names are the API's.</summary>
+internal sealed record ConsentItem(string ContactId, string CorrelationId, string SenderId, string Status, string Source, string DateOfConsent);
+
+internal sealed record ConsentsAnswer
+{
+    public IReadOnlyList<ConsentResult>? Items { get; init; }
+}
+
+internal sealed record ConsentResult
+{
+    public string? CorrelationId { get; init; }
+
+    public int? ErrorCode { get; init; }
+}
+
+/// <summary>What became of a message.</summary>
+internal sealed record MessageState(string? Status, [property: JsonPropertyName("error_code")] int? ErrorCode);
+
 internal sealed record MessagePage
 {
     public IReadOnlyList<MessageAnswer>? Messages { get; init; }
@@ -31,4 +49,7 @@ internal sealed record MessagePage
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, NumberHandling = JsonNumberHandling.AllowReadingFromString)]
 [JsonSerializable(typeof(MessageAnswer))]
 [JsonSerializable(typeof(MessagePage))]
+[JsonSerializable(typeof(MessageState))]
+[JsonSerializable(typeof(ConsentItem))]
+[JsonSerializable(typeof(ConsentsAnswer))]
 internal sealed partial class TwilioJson : JsonSerializerContext;

@@ -9,6 +9,14 @@ public sealed class TwilioOptions
     [Required, Url]
     public string BaseUrl { get; set; } = "https://api.twilio.com";
 
+    /// <summary>Where its list of consents is.</summary>
+    [Required, Url]
+    public string AccountsUrl { get; set; } = "https://accounts.twilio.com";
+
+    /// <summary>Where its list of numbers that were given up is.</summary>
+    [Required, Url]
+    public string MessagingUrl { get; set; } = "https://messaging.twilio.com";
+
     public string AccountSid { get; set; } = "";
 
     /// <summary>Newest first. All of them verify webhooks, so that a token can be rotated; the first one signs in unless an API key is set.</summary>
@@ -17,6 +25,9 @@ public sealed class TwilioOptions
     public string ApiKeySid { get; set; } = "";
 
     public string ApiKeySecret { get; set; } = "";
+
+    /// <summary>A table of what is done at each error code, in place of the one that comes with Notify; empty: that one.</summary>
+    public string ErrorPolicyFile { get; set; } = "";
 
     public IList<TwilioSenderOptions> Senders { get; set; } = [];
 }
@@ -39,6 +50,9 @@ public sealed class TwilioSenderOptions
 
     /// <summary>How many lanes share the rate.</summary>
     public int Slots { get; set; } = 1;
+
+    /// <summary>The countries it serves, ISO 3166, such as <c>US</c>; none: those no other sender is for.</summary>
+    public IList<string> Countries { get; set; } = [];
 
     /// <summary>Who answers STOP, START and HELP: the provider (long codes, toll-free, Advanced Opt-Out) or we (stand-alone short codes).</summary>
     public KeywordReplies KeywordReplies { get; set; }

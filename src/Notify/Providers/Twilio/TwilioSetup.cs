@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using Notify.Deliveries;
+using Notify.Jobs;
 using Notify.Storage;
 using Notify.Web;
 
@@ -14,6 +15,11 @@ internal static class TwilioSetup
         builder.Services.AddOptions<TwilioOptions>().BindConfiguration("Twilio").ValidateDataAnnotations().ValidateOnStart();
         builder.Services.AddSingleton<IValidateOptions<TwilioOptions>, Rules>();
         builder.Services.AddSingleton<Signature>();
+        builder.Services.AddSingleton<ErrorPolicy>();
+        builder.Services.AddSingleton<IReconcile, TwilioConsents>();
+        builder.Services.AddSingleton<IReconcile, Deactivations>();
+        builder.Services.AddSingleton<ICheck, TwilioChecks>();
+        builder.Services.AddSingleton<IWebhookTest, TwilioWebhookTest>();
         builder.Services.AddSingleton<IMessageProvider, TwilioTexts>();
         // No resilience handler here, ever: it would send a text twice.
         builder.Services.AddHttpClient(TwilioTexts.ClientName, client => client.Timeout = TimeSpan.FromSeconds(20))
@@ -38,10 +44,13 @@ internal static class TwilioSetup
         var settings = new List<(string, string)>
         {
             ("Twilio:BaseUrl", sandbox.Url.ToString()),
+            ("Twilio:AccountsUrl", sandbox.Url.ToString()),
+            ("Twilio:MessagingUrl", sandbox.Url.ToString()),
             ("Twilio:AccountSid", "AC00000000000000000000000000000000"),
             ("Twilio:AuthTokens:0", "local-carrier"),
         };
-        if (!builder.Configuration.GetSection("Twilio:Senders").GetChildren().Any())
+        // Whoever has described another way out for texts means that one.
+        if (!builder.Configuration.GetSection("Twilio:Senders").GetChildren().Any() && !builder.Configuration.GetSection("HttpTexts").GetChildren().Any())
         {
             settings.AddRange(
             [
@@ -73,9 +82,12 @@ internal static class TwilioSetup
                 Fault(sender.From.Length == 0 == (sender.MessagingServiceSid.Length == 0), $"Twilio:Senders:{i}: set either From or MessagingServiceSid.");
                 Fault(sender.SegmentsPerSecond is <= 0 or > 10_000, $"Twilio:Senders:{i}:SegmentsPerSecond must be more than 0 and at most 10000.");
                 Fault(sender.Concurrency is < 1 or > 1_000, $"Twilio:Senders:{i}:Concurrency must be 1 to 1000.");
+                Fault(sender.Countries.Any(c => c.Length != 2), $"Twilio:Senders:{i}:Countries: write each country with its two letters, such as US.");
                 Fault(sender.Slots is < 1 or > 64, $"Twilio:Senders:{i}:Slots must be 1 to 64.");
             }
 
+            var table = ErrorPolicy.FaultOf(options.ErrorPolicyFile);
+            Fault(table is not null, table ?? "");
             Fault(options.Senders.Count > 0 && options.AccountSid.Length == 0, "Twilio:AccountSid is empty. Set it to the account's sid (AC…).");
             Fault(options.Senders.Count > 0 && !options.AuthTokens.Any(t => t.Length > 0), "Twilio:AuthTokens is empty. Webhooks are verified with the account's auth token.");
             Fault(options.ApiKeySid.Length > 0 && options.ApiKeySecret.Length == 0, "Twilio:ApiKeySecret is empty though Twilio:ApiKeySid is set.");

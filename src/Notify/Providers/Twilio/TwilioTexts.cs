@@ -15,7 +15,7 @@ namespace Notify.Providers.Twilio;
 /// Texts over Twilio's REST API (twilio.com/docs/messaging/api/message-resource). A create request has no idempotency key, so it is sent
 /// once; whatever leaves its fate open is in doubt, and is asked about.
 /// </summary>
-internal sealed class TwilioTexts(IHttpClientFactory clients, IOptions<TwilioOptions> options, PublicAddress address, TimeProvider clock) : IMessageProvider
+internal sealed class TwilioTexts(IHttpClientFactory clients, IOptions<TwilioOptions> options, ErrorPolicy policy, PublicAddress address, TimeProvider clock) : IMessageProvider, ITellStatus
 {
     public const string ClientName = "twilio";
 
@@ -28,7 +28,7 @@ internal sealed class TwilioTexts(IHttpClientFactory clients, IOptions<TwilioOpt
     private readonly Dictionary<string, TwilioSenderOptions> _senders = options.Value.Senders.ToDictionary(sender => sender.Name, StringComparer.Ordinal);
 
     public IReadOnlyList<Sender> Senders { get; } =
-        [.. options.Value.Senders.Select(s => new Sender(s.Name, Channel.Text, s.SegmentsPerSecond, s.Concurrency, s.Slots))];
+        [.. options.Value.Senders.Select(s => new Sender(s.Name, Channel.Text, s.SegmentsPerSecond, s.Concurrency, s.Slots) { Countries = [.. s.Countries] })];
 
     public async Task<SendOutcome> SendAsync(Outgoing message, CancellationToken cancellationToken)
     {
@@ -96,7 +96,29 @@ internal sealed class TwilioTexts(IHttpClientFactory clients, IOptions<TwilioOpt
         }
     }
 
-    private static async Task<SendOutcome> ReadAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    public async Task<Receipt?> StatusAsync(string sender, string providerMessageId, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, MessagesUrl().Replace(".json", $"/{Uri.EscapeDataString(providerMessageId)}.json", StringComparison.Ordinal)) { Headers = { Authorization = Credentials() } };
+        try
+        {
+            using var client = clients.CreateClient(ClientName);
+            using var response = await client.SendAsync(request, cancellationToken);
+            if (response.StatusCode == HttpStatusCode.NotFound)
+            {
+                return null;
+            }
+
+            response.EnsureSuccessStatusCode();
+            var state = await JsonSerializer.DeserializeAsync(await response.Content.ReadAsStreamAsync(cancellationToken), TwilioJson.Default.MessageState, cancellationToken);
+            return TwilioWebhooks.Read(state?.Status ?? "", providerMessageId, state?.ErrorCode, policy);
+        }
+        catch (Exception e) when (e is IOException or JsonException or TaskCanceledException)
+        {
+            throw new HttpRequestException("The provider's answer could not be read.", e);
+        }
+    }
+
+    private async Task<SendOutcome> ReadAsync(HttpResponseMessage response, CancellationToken cancellationToken)
     {
         var status = (int)response.StatusCode;
         try
@@ -104,12 +126,12 @@ internal sealed class TwilioTexts(IHttpClientFactory clients, IOptions<TwilioOpt
             var answer = await JsonSerializer.DeserializeAsync(await response.Content.ReadAsStreamAsync(cancellationToken), TwilioJson.Default.MessageAnswer, cancellationToken);
             return status is 200 or 201 && answer?.Sid is { Length: > 0 } sid
                 ? new SendOutcome.Accepted(sid)
-                : CodeTable.Read(status, answer?.Code, RetryAfter(response));
+                : policy.Read(status, answer?.Code, RetryAfter(response));
         }
         catch (JsonException)
         {
-            // A success that cannot be read was a success all the same, maybe: CodeTable makes 2xx without a sid a doubt.
-            return CodeTable.Read(status, null, RetryAfter(response));
+            // A success that cannot be read was a success all the same, maybe: the policy makes 2xx without a sid a doubt.
+            return policy.Read(status, null, RetryAfter(response));
         }
     }
 

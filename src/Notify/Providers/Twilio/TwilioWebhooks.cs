@@ -54,7 +54,7 @@ internal static partial class TwilioWebhooks
         told != Keyword.None || (sender is { KeywordReplies: KeywordReplies.Provider } && ProviderKeywords.Knows(body, sender.From));
 
     private static async Task<IResult> TrackAsync(
-        long deliveryId, HttpContext context, Signature signature, Database database, Receipts receipts, CancellationToken cancellationToken)
+        long deliveryId, HttpContext context, Signature signature, Database database, Receipts receipts, ErrorPolicy policy, CancellationToken cancellationToken)
     {
         if (await ReadAsync(context, signature, cancellationToken) is not { } form)
         {
@@ -62,7 +62,7 @@ internal static partial class TwilioWebhooks
         }
 
         var code = int.TryParse(form["ErrorCode"].ToString(), System.Globalization.CultureInfo.InvariantCulture, out var parsed) ? parsed : (int?)null;
-        if (Read(form["MessageStatus"].ToString(), form["MessageSid"].ToString(), code) is { } receipt)
+        if (Read(form["MessageStatus"].ToString(), form["MessageSid"].ToString(), code, policy) is { } receipt)
         {
             await database.WriteAsync(write => receipts.ApplyAsync(write, deliveryId, receipt), CancellationToken.None);
         }
@@ -71,22 +71,20 @@ internal static partial class TwilioWebhooks
     }
 
     /// <summary>Twilio's status words (messages resource, "status"); those that say nothing new say at least that it has the message.</summary>
-    private static Receipt? Read(string status, string sid, int? code) => status switch
+    internal static Receipt? Read(string status, string sid, int? code, ErrorPolicy policy) => status switch
     {
         "accepted" or "scheduled" or "queued" or "sending" or "sent" => new Receipt(ReceiptKind.Accepted, sid),
         "delivered" or "read" => new Receipt(ReceiptKind.Delivered, sid),
-        "undelivered" or "failed" or "canceled" => Failure(sid, CodeTable.ReadFailure(code)),
+        "undelivered" or "failed" or "canceled" => new Receipt(ReceiptKind.Undelivered, sid, policy.ReadFailure(code)),
         _ => null,
     };
-
-    private static Receipt Failure(string sid, Failure failure) =>
-        new(ReceiptKind.Undelivered, sid, failure.Reason, failure.Means == FailureMeans.RecipientGone, failure.Means == FailureMeans.SentTooFast, failure.Means == FailureMeans.SenderBroken);
 
     private static async Task<IFormCollection?> ReadAsync(HttpContext context, Signature signature, CancellationToken cancellationToken)
     {
         // Only what the provider sends: anything else cannot carry its signature.
         if (context.Request.ContentType?.StartsWith("application/x-www-form-urlencoded", StringComparison.OrdinalIgnoreCase) != true)
         {
+            signature.Refuse(context.Request.Path, "It is no form: set the webhook to POST at the provider.");
             return null;
         }
 
@@ -95,9 +93,10 @@ internal static partial class TwilioWebhooks
             var form = await context.Request.ReadFormAsync(cancellationToken);
             return signature.Verify(context.Request, form) ? form : null;
         }
-        catch (InvalidDataException)
+        catch (Exception e) when (e is InvalidDataException or InvalidOperationException or NotSupportedException or ArgumentException)
         {
-            // More fields, or longer ones, than the server reads: no provider sends that.
+            // More fields, or longer ones, than the server reads, or a character set it does not know: no provider sends that.
+            signature.Refuse(context.Request.Path, "Its form cannot be read.");
             return null;
         }
     }
@@ -122,5 +121,5 @@ internal static class ProviderKeywords
     /// <param name="from">Our number; empty for a messaging service.</param>
     public static bool Knows(string body, string from) => (IsTollFree(from) ? OnTollFree : OnLongCodes).Contains(body.Trim());
 
-    private static bool IsTollFree(string from) => from.Length == 12 && from[..5] is "+1800" or "+1833" or "+1844" or "+1855" or "+1866" or "+1877" or "+1888";
+    internal static bool IsTollFree(string from) => from.Length == 12 && from[..5] is "+1800" or "+1833" or "+1844" or "+1855" or "+1866" or "+1877" or "+1888";
 }

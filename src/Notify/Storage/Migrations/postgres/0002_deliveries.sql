@@ -35,6 +35,10 @@ CREATE TABLE deliveries (
   channel integer NOT NULL,
   sender text NOT NULL,
   scope text NULL,
+  -- Whose quiet hours hold it back; null: nobody's.
+  whereabouts_id integer NULL,
+  -- How many others, decided while it was held, it stands for.
+  others integer NOT NULL DEFAULT 0,
   status integer NOT NULL,
   reason text NULL,
   due_at bigint NOT NULL,
@@ -54,6 +58,8 @@ CREATE UNIQUE INDEX ix_deliveries_once ON deliveries (subject_id, contact_id);
 CREATE INDEX ix_deliveries_due ON deliveries (source_id, sender, due_at, id) WHERE status = 0;
 CREATE INDEX ix_deliveries_sending ON deliveries (lease_owner) WHERE status = 2;
 CREATE INDEX ix_deliveries_expiry ON deliveries (expires_at) WHERE status = 0;
+CREATE INDEX ix_deliveries_held ON deliveries (due_at, contact_id) WHERE status = 1;
+CREATE INDEX ix_deliveries_held_source ON deliveries (source_id) WHERE status = 1;
 CREATE INDEX ix_deliveries_doubts ON deliveries (due_at) WHERE status = 8;
 CREATE INDEX ix_deliveries_contact ON deliveries (contact_id, id);
 CREATE INDEX ix_deliveries_provider ON deliveries (provider_id) WHERE provider_id IS NOT NULL;
@@ -76,6 +82,8 @@ CREATE TABLE senders (
   reason text NOT NULL,
   -- How many rests in a row ended in trouble again: above none, one row at a time is tried.
   trips integer NOT NULL DEFAULT 0,
+  -- Refused as such, and not merely away: others take its messages over.
+  refused boolean NOT NULL DEFAULT false,
   -- How much of its rate its provider takes now, and since when.
   share double precision NOT NULL DEFAULT 1,
   stepped_at bigint NOT NULL DEFAULT 0
@@ -84,7 +92,9 @@ CREATE TABLE senders (
 -- The red switch: one row.
 CREATE TABLE sending (
   id integer PRIMARY KEY CHECK (id = 1),
-  paused boolean NOT NULL
+  paused boolean NOT NULL,
+  -- While the budget is used up no text of an alert leaves before.
+  alert_texts_from bigint NOT NULL DEFAULT 0
 );
 INSERT INTO sending (id, paused) VALUES (1, false);
 

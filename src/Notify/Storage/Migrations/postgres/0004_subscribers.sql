@@ -5,6 +5,7 @@ CREATE TABLE subscriptions (
   breaking_at_night boolean NOT NULL,
   locale text NOT NULL,
   time_zone text NULL,
+  whereabouts_id integer NOT NULL DEFAULT 0,
   created_at bigint NOT NULL,
   confirmed_at bigint NULL,
   ended_at bigint NULL

@@ -4,8 +4,23 @@ CREATE TABLE contacts (
   hash TEXT NOT NULL UNIQUE,
   channel INTEGER NOT NULL,
   address TEXT NULL,
+  -- The country of a number, ISO 3166; null for mail.
+  region TEXT NULL,
+  -- The sender this contact hears from, so that a conversation stays in one thread; null until something was first queued for it.
+  sender TEXT NULL,
   created_at INTEGER NOT NULL
 );
+
+-- Where readers are, as far as is known: each combination of region and time zones once. Row 0: where the publication is.
+CREATE TABLE whereabouts (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  region TEXT NOT NULL,
+  zones TEXT NOT NULL,
+  -- From when a text may arrive there; what lies in the past: now.
+  opens_at INTEGER NOT NULL DEFAULT 0,
+  UNIQUE (region, zones)
+);
+INSERT INTO whereabouts (id, region, zones) VALUES (0, '', '');
 
 -- The ledger: appended to, sealed into a chain, never changed. Only salt and evidence may be erased.
 CREATE TABLE consent_entries (

@@ -35,6 +35,10 @@ CREATE TABLE deliveries (
   channel INTEGER NOT NULL,
   sender TEXT NOT NULL,
   scope TEXT NULL,
+  -- Whose quiet hours hold it back; null: nobody's.
+  whereabouts_id INTEGER NULL,
+  -- How many others, decided while it was held, it stands for.
+  others INTEGER NOT NULL DEFAULT 0,
   status INTEGER NOT NULL,
   reason TEXT NULL,
   due_at INTEGER NOT NULL,
@@ -54,6 +58,8 @@ CREATE UNIQUE INDEX ix_deliveries_once ON deliveries (subject_id, contact_id);
 CREATE INDEX ix_deliveries_due ON deliveries (source_id, sender, due_at, id) WHERE status = 0;
 CREATE INDEX ix_deliveries_sending ON deliveries (lease_owner) WHERE status = 2;
 CREATE INDEX ix_deliveries_expiry ON deliveries (expires_at) WHERE status = 0;
+CREATE INDEX ix_deliveries_held ON deliveries (due_at, contact_id) WHERE status = 1;
+CREATE INDEX ix_deliveries_held_source ON deliveries (source_id) WHERE status = 1;
 CREATE INDEX ix_deliveries_doubts ON deliveries (due_at) WHERE status = 8;
 CREATE INDEX ix_deliveries_contact ON deliveries (contact_id, id);
 CREATE INDEX ix_deliveries_provider ON deliveries (provider_id) WHERE provider_id IS NOT NULL;
@@ -76,6 +82,8 @@ CREATE TABLE senders (
   reason TEXT NOT NULL,
   -- How many rests in a row ended in trouble again: above none, one row at a time is tried.
   trips INTEGER NOT NULL DEFAULT 0,
+  -- Refused as such, and not merely away: others take its messages over.
+  refused INTEGER NOT NULL DEFAULT 0,
   -- How much of its rate its provider takes now, and since when.
   share REAL NOT NULL DEFAULT 1,
   stepped_at INTEGER NOT NULL DEFAULT 0
@@ -84,7 +92,9 @@ CREATE TABLE senders (
 -- The red switch: one row.
 CREATE TABLE sending (
   id INTEGER PRIMARY KEY CHECK (id = 1),
-  paused INTEGER NOT NULL
+  paused INTEGER NOT NULL,
+  -- While the budget is used up no text of an alert leaves before.
+  alert_texts_from INTEGER NOT NULL DEFAULT 0
 );
 INSERT INTO sending (id, paused) VALUES (1, 0);
 

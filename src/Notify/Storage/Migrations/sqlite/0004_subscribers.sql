@@ -5,6 +5,7 @@ CREATE TABLE subscriptions (
   breaking_at_night INTEGER NOT NULL,
   locale TEXT NOT NULL,
   time_zone TEXT NULL,
+  whereabouts_id INTEGER NOT NULL DEFAULT 0,
   created_at INTEGER NOT NULL,
   confirmed_at INTEGER NULL,
   ended_at INTEGER NULL

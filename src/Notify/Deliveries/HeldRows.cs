@@ -1,0 +1,89 @@
+using Notify.Jobs;
+using Notify.Storage;
+
+namespace Notify.Deliveries;
+
+/// <summary>
+/// Lets go what was held back, when its time has come: one message for each contact. The most urgent of them, and of those the newest, goes out
+/// and stands for the others; what is no news any more is dropped.
+/// </summary>
+internal sealed class HeldRows(Database database, PostOffice office) : IReconcile
+{
+    private const int Chunk = 1_000;
+
+    internal const string Due = """
+        SELECT d.id, d.source_id, d.contact_id, d.expires_at, d.others, s.priority, s.cancelled
+        FROM deliveries d JOIN sources s ON s.id = d.source_id
+        WHERE d.status = 1 AND d.due_at <= @now ORDER BY d.due_at, d.contact_id LIMIT @count
+        """;
+
+    /// <summary>What else is held for the contact goes along, for a text that leaves now must not be followed by one a minute later.</summary>
+    internal const string OfContact = """
+        SELECT d.id, d.source_id, d.contact_id, d.expires_at, d.others, s.priority, s.cancelled
+        FROM deliveries d JOIN sources s ON s.id = d.source_id WHERE d.contact_id = @contact AND d.status = 1 ORDER BY d.id
+        """;
+
+    private const string Release = "UPDATE deliveries SET status = 0, due_at = @now, reason = NULL, others = @others, changed_at = @now, history = history || @line WHERE id = @id AND status = 1";
+
+    private const string Drop = "UPDATE deliveries SET status = 7, reason = @reason, changed_at = @now, history = history || @line WHERE id = @id AND status = 1";
+
+    public async Task ReconcileAsync(CancellationToken cancellationToken)
+    {
+        while (await database.WriteAsync(ReleaseAsync, cancellationToken))
+        {
+        }
+    }
+
+    private async Task<bool> ReleaseAsync(Write write)
+    {
+        if (write.IsPostgres)
+        {
+            // Two nodes at once would take a contact's messages apart.
+            await write.ExecuteAsync("SELECT pg_advisory_xact_lock(7305431926114003)");
+        }
+
+        var now = await write.NowAsync();
+        var due = await write.QueryAsync(Due, Read, ("now", now), ("count", Chunk));
+        var moves = new List<(Guid, DeliveryStatus, DeliveryStatus)>();
+        foreach (var contact in due.Select(row => row.ContactId).Distinct())
+        {
+            var rows = await write.QueryAsync(OfContact, Read, ("contact", contact));
+            var fresh = rows.Where(row => !row.IsCancelled && row.ExpiresAt > now).OrderBy(row => row.Priority).ThenByDescending(row => row.Id).ToList();
+            foreach (var gone in rows.Except(fresh))
+            {
+                await DropAsync(write, gone, gone.IsCancelled ? "cancelled" : "stale", now, moves);
+            }
+
+            if (fresh is not [var first, .. var others])
+            {
+                continue;
+            }
+
+            await write.ExecuteAsync(Release, ("others", first.Others + others.Sum(o => o.Others + 1)), ("now", now), ("id", first.Id), ("line", DeliveryChange.Line(now, DeliveryStatus.Pending, null)));
+            moves.Add((first.SourceId, DeliveryStatus.Held, DeliveryStatus.Pending));
+            foreach (var other in others)
+            {
+                await DropAsync(write, other, string.Create(System.Globalization.CultureInfo.InvariantCulture, $"collapsed into delivery {first.Id}"), now, moves);
+            }
+        }
+
+        await Figures.MoveAsync(write, moves);
+        if (moves.Count > 0)
+        {
+            write.AfterCommit(office.WakeAll);
+        }
+
+        return due.Count == Chunk;
+    }
+
+    private static async Task DropAsync(Write write, HeldRow row, string reason, DateTimeOffset now, List<(Guid, DeliveryStatus, DeliveryStatus)> moves)
+    {
+        await write.ExecuteAsync(Drop, ("reason", reason), ("now", now), ("id", row.Id), ("line", DeliveryChange.Line(now, DeliveryStatus.Skipped, reason)));
+        moves.Add((row.SourceId, DeliveryStatus.Held, DeliveryStatus.Skipped));
+    }
+
+    private static HeldRow Read(System.Data.Common.DbDataReader row) =>
+        new(row.GetInt64(0), row.GetGuid(1), row.GetInt64(2), row.Instant(3), row.GetInt32(4), row.GetInt32(5), row.GetBoolean(6));
+
+    private sealed record HeldRow(long Id, Guid SourceId, long ContactId, DateTimeOffset ExpiresAt, int Others, int Priority, bool IsCancelled);
+}

@@ -1,0 +1,47 @@
+namespace Notify.Deliveries;
+
+/// <summary>Why a provider did not take or not deliver a message, and what its table of codes says is to be done.</summary>
+/// <param name="Code">The provider's own, for counting; empty when it gave none.</param>
+/// <param name="Words">What it means, for people.</param>
+public sealed record ProviderFault(string Code, string Words)
+{
+    /// <summary>Whether the table has the code.</summary>
+    public bool IsKnown { get; init; } = true;
+
+    /// <summary>How long to wait before the message is sent again, doubled each time; null: not again.</summary>
+    public TimeSpan? Again { get; init; }
+
+    /// <summary>How often it is sent again at most.</summary>
+    public int Times { get; init; }
+
+    /// <summary>The contact will never take a message: it is suppressed at once.</summary>
+    public bool IsGone { get; init; }
+
+    /// <summary>It is suppressed after so many of the same reason, within <see cref="CountedDays"/>; 0: never.</summary>
+    public int CountedTimes { get; init; }
+
+    public int CountedDays { get; init; }
+
+    /// <summary>What it says about the sender.</summary>
+    public SenderFault Sender { get; init; }
+
+    /// <summary>When a person is told about an alert's share of it; null: never.</summary>
+    public AlertRule? Alert { get; init; }
+}
+
+/// <summary>What a fault says about the sender.</summary>
+public enum SenderFault
+{
+    None,
+
+    /// <summary>It sends too fast: it is slowed down.</summary>
+    TooFast,
+
+    /// <summary>Nothing is taken from it until a person has acted: it rests.</summary>
+    Broken,
+}
+
+/// <param name="Percent">More than so many per cent of an alert's messages.</param>
+/// <param name="Least">But not before so many of it have an end.</param>
+/// <param name="Pauses">Whether the alert is paused as well.</param>
+public sealed record AlertRule(double Percent, int Least, bool Pauses);

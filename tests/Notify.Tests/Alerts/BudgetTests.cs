@@ -1,0 +1,140 @@
+using Notify.Alerts;
+using Notify.Articles;
+using Notify.Contacts;
+using Notify.Deliveries;
+using Notify.Jobs;
+using Notify.Storage;
+using Notify.Tests.Support;
+
+namespace Notify.Tests.Alerts;
+
+/// <summary>What texts cost, and that no more is spent than was allowed.</summary>
+public sealed class BudgetTests(PostgresServer postgres)
+{
+    /// <summary>A slow sender: its window is small, so little goes beyond the stop.</summary>
+    private static readonly Sender Slow = new("texts", Channel.Text, 20, 1, 1);
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Theory, ClassData<Databases>]
+    public async Task What_left_is_written_down_by_country(DatabaseProvider database)
+    {
+        await using var bench = await Workbench.OpenAsync(database, postgres);
+        var readers = await bench.AddReadersAsync(5);
+        await bench.AddReadersAsync(5, Channel.Mail);
+        await bench.ExecuteAsync("UPDATE contacts SET address = '+447911123456', region = 'GB' WHERE id = @id", ("id", readers[0]));
+        await bench.PublishAsync("Kim offers support");
+        await bench.RunLaneAsync(stopping: Token);
+        await bench.RunLaneAsync(Workbench.Mails, stopping: Token);
+
+        var lines = await bench.QueryAsync("SELECT region, texts, segments, micros FROM spending ORDER BY region", row => (row.GetString(0), row.GetInt64(1), row.GetInt64(2), row.GetInt64(3)));
+        Assert.Equal(2, lines.Count);
+        Assert.Contains(("US", 4L, 4L, 47_200L), lines);
+        Assert.Contains(lines, line => line is { Item2: 1, Item4: 100_000 });
+        Assert.Equal(0.1472m, (await bench.Get<Spending>().SpentAsync(Token)).Today);
+    }
+
+    [Theory, ClassData<Databases>]
+    public async Task The_hard_stop_holds_alerts_and_nothing_else_until_the_day_is_over(DatabaseProvider database)
+    {
+        // Ten texts at 0.0118.
+        await using var bench = await Workbench.OpenAsync(database, postgres, [Slow, Workbench.Mails], settings: [("Budget:PerDay", "0.118"), ("Budget:Soft", "1")]);
+        var readers = await bench.AddReadersAsync(10);
+        await bench.PublishAsync("One");
+        await bench.ExecuteAsync("UPDATE alerts SET hold = @no", ("no", false));
+        await bench.RunLaneAsync(Slow, stopping: Token);
+        Assert.Equal(10, bench.Sent);
+
+        await bench.PublishAsync("Dam breaks", ArticlePriority.Breaking);
+        await bench.WriteAsync(write => bench.Get<PostOffice>().QueueReplyAsync(write, Guid.CreateVersion7(), readers[0], "texts", "You are unsubscribed.", TimeSpan.FromHours(1)).ContinueWith(_ => 0, TaskScheduler.Default));
+        await bench.RunLaneAsync(Slow, stopping: Token);
+
+        // The reply left, the alert did not; and the lane has nothing to do, so it does not spin.
+        Assert.Equal(11, bench.Sent);
+        Assert.Equal(10, await bench.CountAsync("deliveries WHERE status = 0"));
+        Assert.False(await bench.RunLaneAsync(Slow, stopping: Token));
+        Assert.Contains(await OpenAsync(bench, Spending.AlarmName), name => name == Spending.AlarmName);
+
+        // The next day.
+        await bench.ExecuteAsync("UPDATE spending SET day = '2000-01-01'");
+        await bench.Get<Spending>().ReconcileAsync(Token);
+        await bench.RunLaneAsync(Slow, stopping: Token);
+
+        Assert.Equal(21, bench.Sent);
+    }
+
+    [Theory, ClassData<Databases>]
+    public async Task What_goes_beyond_the_hard_stop_is_no_more_than_what_the_lanes_hold(DatabaseProvider database)
+    {
+        await using var bench = await Workbench.OpenAsync(database, postgres, [Slow with { PerSecond = 1_000, Concurrency = 4 }], settings: [("Budget:PerDay", "0.59"), ("Budget:Soft", "1"), ("Budget:Hard", "1")]);
+        await bench.AddReadersAsync(200);
+        await bench.PublishAsync("Dam breaks", ArticlePriority.Breaking);
+        await bench.RunLaneAsync(Slow with { PerSecond = 1_000, Concurrency = 4 }, stopping: Token);
+
+        // Fifty texts are allowed; the window is eight.
+        Assert.InRange(bench.Sent, 50, 66);
+    }
+
+    [Theory, ClassData<Databases>]
+    public async Task An_alert_beyond_the_soft_stop_waits_for_a_word_and_is_asked_about_once(DatabaseProvider database)
+    {
+        await using var bench = await Workbench.OpenAsync(database, postgres, settings: [("Budget:PerMonth", "1"), ("Budget:Soft", "0.5")]);
+        await bench.AddReadersAsync(100);
+        var alert = await bench.PublishAsync("Kim offers support");
+        Assert.Equal(0, await bench.CountAsync("deliveries"));
+        Assert.Equal([true], await bench.QueryAsync("SELECT hold FROM alerts", row => row.GetBoolean(0)));
+        Assert.Contains($"alert {alert} cost", await OpenAsync(bench, $"alert {alert} cost"));
+
+        await bench.Get<AlertControl>().ResumeAsync(alert, Token);
+        await bench.Get<FanOut>().RunAsync(alert, Token);
+
+        Assert.Equal(100, await bench.CountAsync("deliveries"));
+    }
+
+    [Theory, ClassData<Databases>]
+    public async Task Breaking_news_goes_and_a_person_is_told(DatabaseProvider database)
+    {
+        await using var bench = await Workbench.OpenAsync(database, postgres, settings: [("Budget:PerDay", "1"), ("Budget:Soft", "0.5")]);
+        await bench.AddReadersAsync(100);
+        var alert = await bench.PublishAsync("Dam breaks", ArticlePriority.Breaking);
+
+        Assert.Equal(100, await bench.CountAsync("deliveries"));
+        Assert.Contains($"alert {alert} cost", await OpenAsync(bench, $"alert {alert} cost"));
+    }
+
+    [Theory, ClassData<Databases>]
+    public async Task The_estimate_is_the_bill(DatabaseProvider database)
+    {
+        await using var bench = await Workbench.OpenAsync(database, postgres);
+        await bench.AddReadersAsync(7);
+        var title = string.Join(' ', Enumerable.Repeat("Łódź", 12));
+        await bench.PublishAsync(title);
+        await bench.RunLaneAsync(stopping: Token);
+        var segments = (await bench.QueryAsync("SELECT segments FROM spending", row => row.GetInt64(0)))[0] / 7;
+
+        var lines = await bench.Get<CostGate>().EstimateAsync([], (int)segments, Token);
+
+        Assert.Equal(2, segments);
+        Assert.Equal((await bench.Get<Spending>().SpentAsync(Token)).Today, lines.Sum(line => line.Amount));
+    }
+
+    [Theory]
+    [InlineData("US\t-1\n*\t1", "Line 1: write a country")]
+    [InlineData("USA\t1\n*\t1", "Line 1: write a country")]
+    [InlineData("US\t1\nus\t2\n*\t1", "Line 2: us stands there twice")]
+    [InlineData("US\t1", "There is no row for *")]
+    public void A_price_table_that_cannot_be_read_says_where(string table, string says) =>
+        Assert.StartsWith(says, Assert.Throws<FormatException>(() => Prices.Read(new StringReader(table))).Message, StringComparison.Ordinal);
+
+    private static async Task<IReadOnlyList<string>> OpenAsync(Workbench bench, string name)
+    {
+        for (var look = 0; ; look++)
+        {
+            string[] open = [.. (await bench.Get<IAlarm>().OpenAsync(Token)).Select(a => a.Name)];
+            if (look == 200 || open.Contains(name))
+            {
+                return open;
+            }
+        }
+    }
+}

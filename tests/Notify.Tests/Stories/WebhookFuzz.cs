@@ -1,0 +1,134 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text;
+using Notify.Providers.Twilio;
+using Notify.Storage;
+using Notify.Tests.Support;
+
+namespace Notify.Tests.Stories;
+
+/// <summary>
+/// Whatever is thrown at the webhooks: never a server error, and not a row without a proof. The seed is printed; <c>NOTIFY_FUZZ_SEED</c> repeats a run,
+/// <c>NOTIFY_FUZZ_REQUESTS</c> makes it longer.
+/// </summary>
+public sealed class WebhookFuzz(PostgresServer postgres, ITestOutputHelper output)
+{
+    private const int AtOnce = 16;
+    private const string Rows = """
+        SELECT (SELECT count(*) FROM inbox) || ' ' || (SELECT count(*) FROM deliveries) || ' ' || (SELECT count(*) FROM consent_entries) || ' ' || (SELECT count(*) FROM contacts)
+          || ' ' || (SELECT count(*) FROM suppressions) || ' ' || (SELECT COALESCE(sum(status), 0) FROM deliveries)
+        """;
+
+    private static readonly string[] Names = ["MessageSid", "SmsSid", "From", "To", "Body", "MessageStatus", "ErrorCode", "OptOutType", "MessagingServiceSid", "NumMedia", "", "__proto__", "Body[]", "a=b&c"];
+
+    private static readonly string[] Values =
+    [
+        "", "STOP", "stop", "START", "HELP", "+12125550143", "+15005550006", "12345", "rcs:brand", "delivered", "undelivered", "failed", "sent", "30003", "21610", "-1", "99999999999999999999", "SM0123456789abcdef0123456789abcdef",
+        "\0", "\u202e\u0000", "<script>", "' OR 1=1 --", "{{7*7}}", "%00%ff", "😜🏳️‍🌈", "ـ\u200dـ", new string('9', 400), new string('é', 2_000),
+    ];
+
+    [Theory, ClassData<Databases>]
+    public async Task Nothing_breaks_the_webhooks_and_nothing_is_written_without_a_proof(DatabaseProvider database)
+    {
+        var requests = Setting("NOTIFY_FUZZ_REQUESTS", 2_000);
+        var seed = Setting("NOTIFY_FUZZ_SEED", Random.Shared.Next());
+        output.WriteLine($"seed {seed}, {requests} requests");
+        await using var room = await Newsroom.OpenAsync(database, postgres);
+        await room.AddReadersAsync(byText: 5, byMail: 0);
+        var alert = await room.PublishAsync("Kim offers support");
+        await room.EventuallyAsync(async () => (await room.AlertAsync(alert)).Counts.Delivered == 5, "every receipt has come");
+        var before = await CountAsync(room);
+
+        var forged = await ThrowAsync(room, seed, requests - (requests / 5), isProved: false);
+        Assert.Equal(before, await CountAsync(room));
+        var proved = await ThrowAsync(room, seed + 1, requests / 5, isProved: true);
+
+        output.WriteLine($"forged: {Tell(forged)}; proved: {Tell(proved)}");
+        Assert.All(forged.Concat(proved), answer => Assert.True((int)answer.Key < 500, $"{answer.Value} answers {answer.Key}; seed {seed}"));
+        Assert.DoesNotContain(forged, answer => (int)answer.Key is >= 200 and < 300);
+        Assert.True(proved.GetValueOrDefault(HttpStatusCode.OK) > 0);
+        // And it still works.
+        await room.FinishedAsync(await room.PublishAsync("Dam holds"));
+    }
+
+    private static async Task<Dictionary<HttpStatusCode, int>> ThrowAsync(Newsroom room, int seed, int count, bool isProved)
+    {
+        var answers = new Dictionary<HttpStatusCode, int>();
+        await Parallel.ForEachAsync(Enumerable.Range(0, count), new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = TestContext.Current.CancellationToken }, async (i, token) =>
+        {
+            using var request = Make(room, new Random(HashCode.Combine(seed, i)), isProved);
+            try
+            {
+                using var response = await room.Public.SendAsync(request, token);
+                Count(response.StatusCode);
+            }
+            catch (HttpRequestException)
+            {
+                // The server closes the connection on what is too large, which a client that still writes sees as this.
+                Count(HttpStatusCode.RequestEntityTooLarge);
+            }
+        });
+        return answers;
+
+        void Count(HttpStatusCode status)
+        {
+            lock (answers)
+            {
+                answers[status] = answers.GetValueOrDefault(status) + 1;
+            }
+        }
+    }
+
+    private static HttpRequestMessage Make(Newsroom room, Random random, bool isProved)
+    {
+        var path = random.Next(6) switch
+        {
+            0 or 1 => "/webhooks/twilio/inbound",
+            2 or 3 => string.Create(CultureInfo.InvariantCulture, $"/webhooks/twilio/status/{random.Next(1, 12)}"),
+            4 => $"/webhooks/twilio/status/{Pick(random, ["0", "-1", "999999999999", "99999999999999999999", "x", "1/2", "%00"])}",
+            _ => Pick(random, ["/webhooks/twilio/", "/webhooks/twilio/inbound/", "/webhooks/twilio/INBOUND?x=1", "/webhooks/texts/nobody/inbound", "/webhooks/texts/nobody/status/1"]),
+        };
+        var url = new Uri(room.Url, path + (random.Next(8) == 0 ? "?bodySHA256=" + new string('a', 64) : "")).AbsoluteUri;
+        var form = Enumerable.Range(0, random.Next(0, 12)).Select(_ => KeyValuePair.Create(Pick(random, Names), Pick(random, Values)))
+            // No alphabet of texts has a NUL, and the server does not decode it.
+            .Where(field => !isProved || !field.Value.Contains('\0', StringComparison.Ordinal)).ToList();
+        var request = new HttpRequestMessage(isProved || random.Next(10) > 0 ? HttpMethod.Post : Pick(random, [HttpMethod.Get, HttpMethod.Put, HttpMethod.Delete, HttpMethod.Options, new HttpMethod("PROPFIND")]), url);
+        if (isProved || random.Next(3) > 0)
+        {
+            request.Content = new FormUrlEncodedContent(form);
+        }
+        else
+        {
+            var bytes = new byte[random.Next(4) == 0 ? random.Next(60_000, 90_000) : random.Next(0, 3_000)];
+            random.NextBytes(bytes);
+            request.Content = new ByteArrayContent(random.Next(3) == 0 ? Encoding.ASCII.GetBytes(string.Concat(Enumerable.Repeat("a=b&", random.Next(2_000)))) : bytes);
+            request.Content.Headers.ContentType = Pick(random, [null, MediaTypeHeaderValue.Parse("application/x-www-form-urlencoded"), MediaTypeHeaderValue.Parse("application/x-www-form-urlencoded; charset=utf-7"), MediaTypeHeaderValue.Parse("multipart/form-data; boundary=x"), MediaTypeHeaderValue.Parse("application/json"), MediaTypeHeaderValue.Parse("text/xml")]);
+        }
+
+        var signature = isProved ? Signature.Compute(Newsroom.Token, url, form) : random.Next(6) switch
+        {
+            0 => null,
+            1 => Signature.Compute("another-token", url, form),
+            2 => Signature.Compute(Newsroom.Token, url + "x", form),
+            3 => Signature.Compute(Newsroom.Token, url, [.. form, new("Body", "STOP")]),
+            4 => new string('A', random.Next(1, 4_000)),
+            _ => Convert.ToBase64String(BitConverter.GetBytes(random.NextInt64())),
+        };
+        if (signature is not null)
+        {
+            request.Headers.TryAddWithoutValidation(Signature.Header, signature);
+        }
+
+        return request;
+    }
+
+    private static T Pick<T>(Random random, T[] from) => from[random.Next(from.Length)];
+
+    private static async Task<string> CountAsync(Newsroom room) => (await room.QueryAsync(Rows, row => row.GetString(0)))[0];
+
+    private static string Tell(Dictionary<HttpStatusCode, int> answers) => string.Join(", ", answers.OrderBy(a => a.Key).Select(a => $"{a.Value} x {(int)a.Key}"));
+
+    private static int Setting(string name, int otherwise) =>
+        int.TryParse(Environment.GetEnvironmentVariable(name), CultureInfo.InvariantCulture, out var value) ? value : otherwise;
+}
