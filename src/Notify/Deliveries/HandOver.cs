@@ -5,7 +5,7 @@ namespace Notify.Deliveries;
 
 /// <summary>Takes claimed rows to the provider, one at a time: composes, asks a last time whether it is still wanted, waits for its turn, hands over.</summary>
 internal sealed partial class HandOver(
-    IEnumerable<IMessageSource> sources, Said said, DomainBrakes brakes, QuietTimes quiet, DailyCap cap, LinkTokens tokens, PublicAddress address, TimeProvider clock, ILogger<HandOver> logger)
+    IEnumerable<IMessageSource> sources, Said said, DomainBrakes brakes, QuietTimes quiet, DailyCap cap, LinkTokens tokens, MailTags tags, PublicAddress address, TimeProvider clock, ILogger<HandOver> logger)
 {
     private readonly Dictionary<SourceKind, IMessageSource> _sources = sources.ToDictionary(source => source.Kind);
 
@@ -125,8 +125,7 @@ internal sealed partial class HandOver(
                 return new OutgoingText(row.Id, sender.Name, recipient, text.Body, text.Segments);
             case CompiledMessage.Mail mail:
                 var link = mail.ListName is null ? null : address.Link("/u/" + tokens.Make(LinkPurpose.Unsubscribe, row.ContactId));
-                return new OutgoingMail(
-                    row.Id, sender.Name, recipient, mail, string.Create(System.Globalization.CultureInfo.InvariantCulture, $"d{row.Id}.{row.CreatedAt.ToUnixTimeMilliseconds()}"), link);
+                return new OutgoingMail(row.Id, sender.Name, recipient, mail, tags.Make(row.Id, row.CreatedAt), link);
             default:
                 throw new InvalidOperationException($"There is no way to send a {message.GetType().Name}.");
         }
