@@ -35,7 +35,7 @@ public sealed class WebhookFuzz(PostgresServer postgres, ITestOutputHelper outpu
         var requests = Setting("NOTIFY_FUZZ_REQUESTS", 2_000);
         var seed = Setting("NOTIFY_FUZZ_SEED", Random.Shared.Next());
         output.WriteLine($"seed {seed}, {requests} requests");
-        await using var room = await Newsroom.OpenAsync(database, postgres, 
+        await using var room = await Newsroom.OpenAsync(database, postgres,
         [
             .. GatewaySettings.Of(new Uri("http://127.0.0.1:9")), ("HttpTexts:0:Senders:0:Countries:0", "IL"),
             ("Twilio:Senders:0:Name", "texts"), ("Twilio:Senders:0:From", "+15005550006"), ("Twilio:Senders:0:SegmentsPerSecond", "100"),
