@@ -31,8 +31,8 @@ internal static partial class HouseRules
     [
         new("Twilio", file => file.Path.StartsWith("Providers/Twilio/", StringComparison.Ordinal), InComments: true,
             "only Providers/Twilio says Twilio; say 'the provider', or bring a port that the adapter implements"),
-        new("MailKit", file => file.Path.StartsWith("Providers/Smtp/", StringComparison.Ordinal), InComments: true,
-            "only Providers/Smtp says MailKit; hand it a message of Messages/ instead"),
+        new("MailKit", file => file.Path.StartsWith("Providers/Smtp/", StringComparison.Ordinal) || file.Path.StartsWith("Providers/Mailbox/", StringComparison.Ordinal), InComments: true,
+            "only Providers/Smtp and Providers/Mailbox say MailKit; hand them a message of Messages/ instead"),
         new("MimeKit", file => file.Path.StartsWith("Providers/Smtp/", StringComparison.Ordinal), InComments: true,
             "only Providers/Smtp says MimeKit; hand it a message of Messages/ instead"),
         new("Hangfire",

@@ -2,6 +2,7 @@ using System.Text;
 using Microsoft.Extensions.Options;
 using MimeKit;
 using Notify.Deliveries;
+using Notify.Inbound.Returns;
 using Notify.Storage;
 using Notify.Web;
 
@@ -13,7 +14,15 @@ internal static class SmtpSetup
     {
         PointAtSandbox(builder);
         builder.Services.AddSingleton(new SettingsSection("Smtp", typeof(SmtpOptions)));
-        builder.Services.AddOptions<SmtpOptions>().BindConfiguration("Smtp").ValidateOnStart();
+        builder.Services.AddOptions<SmtpOptions>().BindConfiguration("Smtp")
+            .PostConfigure<IOptions<BounceMailboxOptions>>((smtp, mailbox) =>
+            {
+                foreach (var relay in smtp.Relays)
+                {
+                    relay.IsAnswered = relay.BounceDomain.Length > 0 && mailbox.Value.IsSet;
+                }
+            })
+            .ValidateOnStart();
         builder.Services.AddSingleton<IValidateOptions<SmtpOptions>, Rules>();
         builder.Services.AddSingleton<IMessageProvider, SmtpMails>();
     }

@@ -1,0 +1,143 @@
+using Microsoft.Extensions.DependencyInjection;
+using Notify.Deliveries;
+using Notify.Jobs;
+using Notify.Storage;
+using Notify.Tests.Support;
+
+namespace Notify.Tests.Stories;
+
+/// <summary>The whole way of a mail and back: our sender, a real Postfix, a refusal, a real report, a real mailbox, and what follows.</summary>
+public sealed class ReturnStories(PostgresServer postgres)
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData(DatabaseProvider.Sqlite, "Imap")]
+    [InlineData(DatabaseProvider.Postgres, "Imap")]
+    [InlineData(DatabaseProvider.Sqlite, "Pop3")]
+    public async Task An_address_that_is_gone_is_learned_from_a_real_report_and_written_to_no_more(DatabaseProvider database, string protocol)
+    {
+        await using var world = await MailWorld.StartAsync();
+        await using var room = await Newsroom.OpenAsync(database, postgres, world.Settings(protocol));
+        await ReadersAsync(room, $"here@{MailWorld.GoodDomain}", $"left@{MailWorld.GoneDomain}", $"full@{MailWorld.FullDomain}");
+
+        var first = await room.PublishAsync("First");
+        await room.EventuallyAsync(async () => (await room.AlertAsync(first)).Counts is { Undelivered: 2, Accepted: 1 }, "both reports were read", hurry: true, seconds: 60);
+        await room.EventuallyAsync(() => Task.FromResult(world.Mails().Count == 0), "what was read is gone", hurry: true);
+        var second = await room.FinishedAsync(await room.PublishAsync("Second"));
+
+        Assert.Equal((2, 2), (second.Counts.Decided, second.Counts.Sent));
+        Assert.Equal(["provider: it came back: nobody has that address"], await room.QueryAsync("SELECT reason FROM suppressions", row => row.GetString(0)));
+        Assert.Equal(
+            ["undelivered", "undelivered; suppressed"],
+            await room.QueryAsync("SELECT did FROM returns WHERE delivery_id IN (SELECT id FROM deliveries WHERE subject_id = (SELECT MIN(subject_id) FROM deliveries)) OR did LIKE '%suppressed' ORDER BY did", row => row.GetString(0)));
+        Assert.Equal([8], await room.QueryAsync("SELECT kind FROM consent_entries WHERE kind = 8", row => row.GetInt32(0)));
+        Assert.False(room.Log.Says($"left@{MailWorld.GoneDomain}"), "A log names no reader.");
+    }
+
+    [Theory, ClassData<Databases>]
+    public async Task A_mailbox_that_is_full_gets_a_rest_after_the_third_time_and_is_not_lost(DatabaseProvider database)
+    {
+        await using var world = await MailWorld.StartAsync();
+        await using var room = await Newsroom.OpenAsync(database, postgres, world.Settings());
+        await ReadersAsync(room, $"full@{MailWorld.FullDomain}");
+
+        for (var i = 1; i <= 3; i++)
+        {
+            var alert = await room.PublishAsync($"Number {i}");
+            await room.EventuallyAsync(async () => (await room.AlertAsync(alert)).Counts.Undelivered == 1, $"report {i} was read", hurry: true, seconds: 60);
+        }
+
+        var until = Assert.Single(await room.QueryAsync("SELECT until - at FROM suppressions WHERE until IS NOT NULL", row => row.GetInt64(0)));
+        Assert.Equal(TimeSpan.FromDays(14), TimeSpan.FromMilliseconds(until));
+        Assert.Equal(0, (await room.FinishedAsync(await room.PublishAsync("Meanwhile"))).Counts.Sent);
+    }
+
+    [Theory, ClassData<Databases>]
+    public async Task Whoever_says_goodbye_by_mail_is_let_go_and_what_nobody_can_read_is_set_aside(DatabaseProvider database)
+    {
+        await using var world = await MailWorld.StartAsync();
+        await using var room = await Newsroom.OpenAsync(database, postgres, world.Settings());
+        await ReadersAsync(room, $"here@{MailWorld.GoodDomain}", $"stays@{MailWorld.GoodDomain}");
+        await room.FinishedAsync(await room.PublishAsync("First"));
+        var ids = await room.QueryAsync("SELECT d.id, d.created_at FROM deliveries d ORDER BY d.contact_id", row => (Id: row.GetInt64(0), At: row.Instant(1)));
+        var tag = room.Services.GetRequiredService<MailTags>().Make(ids[0].Id, ids[0].At);
+
+        await world.ArrivesAsync(Letter($"u+{tag.ToUpperInvariant()}@{MailWorld.BounceDomain}", "unsubscribe"));
+        await world.ArrivesAsync(Letter($"u+{tag[..^1]}0@{MailWorld.BounceDomain}", "forged"));
+        await world.ArrivesAsync(Letter($"b+{tag}@{MailWorld.BounceDomain}", "A question of a person"));
+        await world.ArrivesAsync("not a mail at all");
+        await room.EventuallyAsync(() => Task.FromResult(world.Mails().Count == 0), "all were read", hurry: true, seconds: 60);
+        var second = await room.FinishedAsync(await room.PublishAsync("Second"));
+
+        Assert.Equal(1, second.Counts.Sent);
+        Assert.Equal(["nothing: it names no mail of ours", "stopped: the reader left"], await room.QueryAsync("SELECT did FROM returns ORDER BY did", row => row.GetString(0)));
+        Assert.Equal(2, world.Mails("Notify-aside").Count);
+    }
+
+    [Theory, ClassData<Databases>]
+    public async Task A_report_that_is_forged_or_comes_again_changes_nothing(DatabaseProvider database)
+    {
+        await using var world = await MailWorld.StartAsync();
+        await using var room = await Newsroom.OpenAsync(database, postgres, world.Settings());
+        await ReadersAsync(room, $"here@{MailWorld.GoodDomain}");
+        var alert = await room.PublishAsync("First");
+        await room.FinishedAsync(alert);
+        var row = (await room.QueryAsync("SELECT id, created_at FROM deliveries", r => (Id: r.GetInt64(0), At: r.Instant(1))))[0];
+        var tag = room.Services.GetRequiredService<MailTags>().Make(row.Id, row.At);
+
+        await world.ArrivesAsync(ReportOf($"{tag[..^1]}{(tag[^1] == '0' ? '1' : '0')}"));
+        await room.EventuallyAsync(() => Task.FromResult(world.Mails().Count == 0), "the forged one was read", hurry: true);
+        var forged = await room.AlertAsync(alert);
+        await world.ArrivesAsync(ReportOf(tag));
+        await world.ArrivesAsync(ReportOf(tag));
+        await room.EventuallyAsync(() => Task.FromResult(world.Mails().Count == 0), "the real one was read", hurry: true);
+
+        Assert.Equal((1, 0), (forged.Counts.Accepted, forged.Counts.Undelivered));
+        Assert.Equal((0, 1), ((await room.AlertAsync(alert)).Counts.Accepted, (await room.AlertAsync(alert)).Counts.Undelivered));
+        Assert.Equal(2, (await room.QueryAsync("SELECT id FROM returns", r => 1)).Count);
+        Assert.Single(await room.QueryAsync("SELECT id FROM consent_entries WHERE kind = 8", r => 1));
+    }
+
+    private static string Letter(string to, string subject) => $"Return-Path: <person@elsewhere.example>\nDelivered-To: {to}\nFrom: person@elsewhere.example\nTo: {to}\nSubject: {subject}\nMessage-ID: <{Guid.NewGuid():N}@elsewhere.example>\n\nHello.\n";
+
+    private static string ReportOf(string tag) => $"""
+        Return-Path: <>
+        Delivered-To: b+{tag}@{MailWorld.BounceDomain}
+        From: MAILER-DAEMON@elsewhere.example
+        To: b+{tag}@{MailWorld.BounceDomain}
+        Subject: Returned mail
+        MIME-Version: 1.0
+        Content-Type: multipart/report; report-type=delivery-status; boundary="x"
+
+        --x
+        Content-Type: text/plain
+
+        Nobody of that name here.
+        --x
+        Content-Type: message/delivery-status
+
+        Reporting-MTA: dns; elsewhere.example
+
+        Final-Recipient: rfc822; here@{MailWorld.GoodDomain}
+        Action: failed
+        Status: 5.1.1
+        Diagnostic-Code: smtp; 550 5.1.1 user unknown
+
+        --x--
+        """;
+
+    /// <summary>Confirmed readers of everything by mail.</summary>
+    private static Task ReadersAsync(Newsroom room, params string[] addresses) => room.Database.WriteAsync(async write =>
+    {
+        var contacts = room.Services.GetRequiredService<Contacts.ContactBook>();
+        foreach (var address in addresses)
+        {
+            var id = await contacts.FindOrAddAsync(write, new Contacts.ContactPoint(Contacts.Channel.Mail, address));
+            await write.ExecuteAsync("INSERT INTO subscriptions (contact_id, state, all_topics, breaking_at_night, locale, created_at, confirmed_at) VALUES (@id, 2, @yes, @no, 'en', 0, 0)",
+                ("id", id), ("yes", true), ("no", false));
+        }
+
+        return addresses.Length;
+    }, Token);
+}
