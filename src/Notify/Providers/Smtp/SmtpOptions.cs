@@ -55,6 +55,21 @@ public sealed class DkimOptions
 
     /// <summary>An RSA private key of at least 2048 bits, PEM without a password.</summary>
     public string KeyFile { get; set; } = "";
+
+    /// <summary>The RSA key that comes next. It signs nothing yet; the doctor looks whether it is published, so that it is before it signs.</summary>
+    public DkimKeyOptions? Next { get; set; }
+
+    /// <summary>A key for a second signature (RFC 8463). Not by default: some large receivers show it as failed, and none counts it where RSA fails.</summary>
+    public DkimKeyOptions? Ed25519 { get; set; }
+}
+
+/// <summary>A key of <see cref="DkimOptions.Domain"/> beside the one that signs.</summary>
+public sealed class DkimKeyOptions
+{
+    public string Selector { get; set; } = "";
+
+    /// <summary>A private key, PEM without a password.</summary>
+    public string KeyFile { get; set; } = "";
 }
 
 public enum SmtpSecurity
