@@ -50,12 +50,12 @@ internal static class DeliveriesSetup
         builder.Services.AddSingleton<DailyCap>();
         builder.Services.AddSingleton<HandOver>();
         builder.Services.AddSingleton<Lane>();
-        builder.Services.AddSingleton<Doubts>();
+        builder.Services.AddSingleton<IErrand, Doubts>();
         builder.Services.AddSingleton(services => new DrainLaneJob(
             services.GetRequiredService<Lane>(), services.GetRequiredService<Senders>(), services.GetRequiredService<PostOffice>()));
         builder.Services.AddSingleton<IReconcile, DeliveryReconciler>();
         builder.Services.AddSingleton<IReconcile, HeldRows>();
-        builder.Services.AddSingleton<IReconcile, FinalWords>();
+        builder.Services.AddSingleton<IErrand, FinalWords>();
         builder.Services.AddSingleton<IReconcile, Retention>();
         builder.Services.AddSingleton<IReconcile, Watch>();
         builder.Services.AddSingleton(new NotifyTable(model =>

@@ -45,7 +45,7 @@ internal sealed class Inbox(
             var now = await write.NowAsync();
             var id = Guid.CreateVersion7(now);
             var (readAs, reply) = await ActAsync(write, message, contactId, contacts.Hash(contact), reading);
-            var answer = reply is not null && !message.ProviderAnswers && await MayAnswerAsync(write, contactId, readAs) ? reply : null;
+            var answer = reply is not null && !message.ProviderAnswers && await MayAnswerAsync(write, contactId, readAs) ? Messages.TextNormaliser.Normalise(reply) : null;
             await write.ExecuteAsync("""
                 INSERT INTO inbox (id, provider, provider_id, contact_id, recipient, body, read_as, answer, at)
                 VALUES (@id, @provider, @pid, @contact, @recipient, @body, @read, @answer, @now)

@@ -26,6 +26,15 @@ public interface IReconcile
     Task ReconcileAsync(CancellationToken cancellationToken);
 }
 
+/// <summary>
+/// Work that waits for somebody else: a provider that is asked, a list that is fetched. Like <see cref="IReconcile"/> in everything, but each in a loop of its
+/// own, some seconds apart, so that nothing of ours waits for it. Safe to run twice at once, for every node runs it.
+/// </summary>
+public interface IErrand
+{
+    Task RunAsync(CancellationToken cancellationToken);
+}
+
 /// <summary>A line of the doctor.</summary>
 public interface ICheck
 {

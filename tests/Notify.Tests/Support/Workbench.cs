@@ -137,6 +137,8 @@ internal sealed class Workbench : IAsyncDisposable
     public Task<bool> RunLaneAsync(Sender? sender = null, int slot = 0, CancellationToken stopping = default) =>
         Get<Lane>().RunAsync(sender ?? Texts, Provider, slot, stopping);
 
+    public async Task SettleAsync() => await Get<IEnumerable<IErrand>>().OfType<Doubts>().Single().RunAsync(TestContext.Current.CancellationToken);
+
     public async Task ReconcileAsync() => await Get<IEnumerable<IReconcile>>().OfType<DeliveryReconciler>().Single().ReconcileAsync(TestContext.Current.CancellationToken);
 
     /// <summary>Every delivery, by id.</summary>

@@ -19,7 +19,7 @@ namespace Notify.Providers.Twilio;
 /// </summary>
 internal sealed partial class Deactivations(
     Database database, ContactBook contacts, Ledger ledger, IHttpClientFactory clients, IOptions<TwilioOptions> options, IOptionsMonitor<PublicationOptions> site,
-    SandboxSettings sandbox, IAlarm alarm, ILogger<Deactivations> logger) : IReconcile
+    SandboxSettings sandbox, IAlarm alarm, TimeProvider clock, ILogger<Deactivations> logger) : IErrand
 {
     private const string Mark = "deactivated numbers read up to";
     private const string AlarmName = "deactivated numbers not read";
@@ -31,9 +31,12 @@ internal sealed partial class Deactivations(
 
     private static readonly TimeSpan Again = TimeSpan.FromMinutes(30);
 
+    /// <summary>How long a list may take: a day has some hundred thousand numbers, of a dozen octets each.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
+
     private DateTimeOffset _next;
 
-    public async Task ReconcileAsync(CancellationToken cancellationToken)
+    public async Task RunAsync(CancellationToken cancellationToken)
     {
         var now = await database.NowAsync(cancellationToken);
         if (now < _next || options.Value.Senders.Count == 0 || !site.CurrentValue.AllowedCountries.Contains("US", StringComparer.OrdinalIgnoreCase))
@@ -95,8 +98,12 @@ internal sealed partial class Deactivations(
 
     private static string Value(DateOnly day, DateTimeOffset until) => string.Create(CultureInfo.InvariantCulture, $"{day:yyyy-MM-dd} {until.ToUnixTimeMilliseconds()}");
 
-    private async Task<int> ReadAsync(DateOnly day, CancellationToken cancellationToken)
+    private async Task<int> ReadAsync(DateOnly day, CancellationToken stopping)
     {
+        // A client's time-out ends with an answer's head, and the list is its body.
+        using var limit = new CancellationTokenSource(Patience, clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, stopping);
+        var cancellationToken = either.Token;
         using var client = clients.CreateClient(TwilioTexts.ClientName);
         using var asked = new HttpRequestMessage(HttpMethod.Get, string.Create(CultureInfo.InvariantCulture, $"{options.Value.MessagingUrl.TrimEnd('/')}/v1/Deactivations?Date={day:yyyy-MM-dd}"));
         var o = options.Value;

@@ -14,14 +14,16 @@ namespace Notify.Providers.Twilio;
 /// keeps a list: a short code of its own, where we answer keywords, has none. The same word twice does no harm, so what was told and not written down is told again.
 /// </summary>
 internal sealed partial class TwilioConsents(
-    Database database, IHttpClientFactory clients, IOptions<TwilioOptions> options, IAlarm alarm, TimeProvider clock, ILogger<TwilioConsents> logger) : IReconcile
+    Database database, IHttpClientFactory clients, IOptions<TwilioOptions> options, IAlarm alarm, TimeProvider clock, ILogger<TwilioConsents> logger) : IErrand
 {
     private const int AtOnce = 100;
     private const string AlarmName = "opt-outs not told to the provider";
 
     private static readonly TimeSpan[] Waits = [.. new[] { 1, 5, 15, 60, 240 }.Select(minutes => TimeSpan.FromMinutes(minutes))];
 
-    public async Task ReconcileAsync(CancellationToken cancellationToken)
+    private bool _isAlarmed;
+
+    public async Task RunAsync(CancellationToken cancellationToken)
     {
         while (await TellAsync(cancellationToken) == AtOnce)
         {
@@ -53,8 +55,15 @@ internal sealed partial class TwilioConsents(
                 }
             }
         }, CancellationToken.None);
+        if (failure is null && needed.Count > 0 && _isAlarmed)
+        {
+            await alarm.ClearAsync(AlarmName, cancellationToken);
+            _isAlarmed = false;
+        }
+
         if (failure is not null && taken.Any(word => word.Attempts >= Waits.Length))
         {
+            _isAlarmed = true;
             await alarm.RaiseAsync(AlarmName, $"The provider does not take who left and who came back: {failure}. Nothing is sent to those who left; those who came back may still be blocked there. It is tried again by itself.", CancellationToken.None);
         }
 

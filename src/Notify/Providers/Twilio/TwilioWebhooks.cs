@@ -45,13 +45,16 @@ internal static partial class TwilioWebhooks
             _ => Keyword.None,
         };
         var answer = await inbox.ReceiveAsync(
-            new InboundMessage("twilio", sid, number, sender?.Name ?? to, body, ProviderAnswers(sender, told, body), told), CancellationToken.None);
+            new InboundMessage("twilio", sid, number, sender?.Name ?? to, body, ProviderAnswers(sender, to, told, body), told), CancellationToken.None);
         return Twiml(answer);
     }
 
-    /// <summary>The provider answers what it told us it has read; and on senders that it answers for, every keyword it knows.</summary>
-    private static bool ProviderAnswers(TwilioSenderOptions? sender, Keyword told, string body) =>
-        told != Keyword.None || (sender is { KeywordReplies: KeywordReplies.Provider } && ProviderKeywords.Knows(body, sender.From));
+    /// <summary>
+    /// The provider answers what it told us it has read; and on numbers that it answers for, every keyword it knows. That is how a number is unless the settings say
+    /// otherwise, so one that was taken out of them is not answered twice. Of a messaging service it is the number that was texted that counts.
+    /// </summary>
+    private static bool ProviderAnswers(TwilioSenderOptions? sender, string to, Keyword told, string body) =>
+        told != Keyword.None || (sender is not { KeywordReplies: KeywordReplies.App } && ProviderKeywords.Knows(body, to));
 
     private static async Task<IResult> TrackAsync(
         long deliveryId, HttpContext context, Signature signature, Database database, Receipts receipts, ErrorPolicy policy, CancellationToken cancellationToken)
@@ -118,8 +121,8 @@ internal static class ProviderKeywords
 
     private static readonly HashSet<string> OnTollFree = new(StringComparer.OrdinalIgnoreCase) { "STOP", "START", "UNSTOP", "HELP", "INFO" };
 
-    /// <param name="from">Our number; empty for a messaging service.</param>
-    public static bool Knows(string body, string from) => (IsTollFree(from) ? OnTollFree : OnLongCodes).Contains(body.Trim());
+    /// <param name="number">Ours, that was texted.</param>
+    public static bool Knows(string body, string number) => (IsTollFree(number) ? OnTollFree : OnLongCodes).Contains(body.Trim());
 
     internal static bool IsTollFree(string from) => from.Length == 12 && from[..5] is "+1800" or "+1833" or "+1844" or "+1855" or "+1866" or "+1877" or "+1888";
 }
