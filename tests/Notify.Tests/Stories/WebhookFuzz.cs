@@ -24,7 +24,7 @@ public sealed class WebhookFuzz(PostgresServer postgres, ITestOutputHelper outpu
 
     private static readonly string[] Values =
     [
-        "", "STOP", "stop", "START", "HELP", "+12125550143", "+15005550006", "12345", "rcs:brand", "delivered", "undelivered", "failed", "sent", "30003", "21610", "-1", "99999999999999999999", "SM0123456789abcdef0123456789abcdef",
+        "", "STOP", "stop", "START", "HELP", "+12125550143", "+15005550006", "12345", "rcs:brand", "rcs:+12125550143", "RCS: +1 212 555 0143", "whatsapp:+12125550143", "messenger:12125550143", "a:b:+12125550143", "delivered", "undelivered", "failed", "sent", "30003", "21610", "-1", "99999999999999999999", "SM0123456789abcdef0123456789abcdef",
         "\0", "\u202e\u0000", "<script>", "' OR 1=1 --", "{{7*7}}", "%00%ff", "😜🏳️‍🌈", "ـ\u200dـ", new string('9', 400), new string('é', 2_000),
     ];
 

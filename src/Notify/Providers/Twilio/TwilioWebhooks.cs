@@ -1,6 +1,5 @@
 using System.Xml.Linq;
 using Microsoft.Extensions.Options;
-using Notify.Contacts;
 using Notify.Deliveries;
 using Notify.Inbound;
 using Notify.Storage;
@@ -29,10 +28,10 @@ internal static partial class TwilioWebhooks
             return TypedResults.StatusCode(StatusCodes.Status403Forbidden);
         }
 
-        var (sid, from, to, body) = (form["MessageSid"].ToString(), form["From"].ToString(), form["To"].ToString(), form["Body"].ToString());
-        if (sid.Length == 0 || !PhoneNumber.TryParseAny(from, "ZZ", out var number))
+        var (sid, to, body) = (form["MessageSid"].ToString(), form["To"].ToString(), form["Body"].ToString());
+        if (sid.Length == 0 || Origin.Of(form["From"].ToString()) is not { } origin)
         {
-            // A short code or a rich channel: there is nobody to answer, and an error would only make it come again.
+            // There is nobody to answer, and an error would only make it come again.
             return Twiml(null);
         }
 
@@ -45,13 +44,18 @@ internal static partial class TwilioWebhooks
             _ => Keyword.None,
         };
         var answer = await inbox.ReceiveAsync(
-            new InboundMessage("twilio", sid, number, sender?.Name ?? to, body, ProviderAnswers(sender, told, body), told), CancellationToken.None);
+            new InboundMessage("twilio", sid, origin.Number, sender?.Name ?? to, body, ProviderAnswers(sender, origin.By, told, body), told) { OnlyStops = origin.By == Way.Elsewhere },
+            CancellationToken.None);
         return Twiml(answer);
     }
 
-    /// <summary>The provider answers what it told us it has read; and on senders that it answers for, every keyword it knows.</summary>
-    private static bool ProviderAnswers(TwilioSenderOptions? sender, Keyword told, string body) =>
-        told != Keyword.None || (sender is { KeywordReplies: KeywordReplies.Provider } && ProviderKeywords.Knows(body, sender.From));
+    /// <summary>
+    /// The provider answers what it told us it has read; and on senders that it answers for, every keyword it knows. Over RCS the text is to an agent
+    /// that is none of our senders' numbers, and only a short code of its own has nobody who answers for it.
+    /// </summary>
+    private static bool ProviderAnswers(TwilioSenderOptions? sender, Way by, Keyword told, string body) =>
+        told != Keyword.None || ((sender?.KeywordReplies ?? (by == Way.Rcs ? KeywordReplies.Provider : KeywordReplies.App)) == KeywordReplies.Provider
+            && ProviderKeywords.Knows(body, sender?.From ?? ""));
 
     private static async Task<IResult> TrackAsync(
         long deliveryId, HttpContext context, Signature signature, Database database, Receipts receipts, ErrorPolicy policy, CancellationToken cancellationToken)
