@@ -43,10 +43,29 @@ internal static partial class Place
     /// <summary>Text and numbers alike; null when it is not there, empty, or something else.</summary>
     public static string? TextAt(JsonElement document, string path) => path.Length == 0 ? null : At(document, path) switch
     {
-        { ValueKind: JsonValueKind.String } text => text.GetString() is { Length: > 0 } value ? value : null,
+        { ValueKind: JsonValueKind.String } text => Kept(text) is { Length: > 0 } value ? value : null,
         { ValueKind: JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False } plain => plain.GetRawText(),
         _ => null,
     };
+
+    /// <summary>Without NULs: nobody types them, and PostgreSQL's text cannot hold them.</summary>
+    public static string Kept(string text) => text.Replace("\0", "", StringComparison.Ordinal);
+
+    private static string Kept(JsonElement text)
+    {
+        try
+        {
+            return Kept(text.GetString()!);
+        }
+        catch (InvalidOperationException)
+        {
+            // Half a character, left by whoever cut the text by length; the rest may be a stop.
+            return Kept(JsonSerializer.Deserialize<string>(Halves.Replace(text.GetRawText(), @"\ufffd"))!);
+        }
+    }
+
+    [GeneratedRegex(@"\\u[dD][89a-fA-F][0-9a-fA-F]{2}", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Halves { get; }
 
     [GeneratedRegex(@"^([^.\[\]\s]+|\[\d{1,4}\])(\.[^.\[\]\s]+|\[\d{1,4}\])*$", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Paths { get; }
@@ -77,7 +96,7 @@ internal sealed class Fields
         try
         {
             // Not kept as a document: nothing has to be given back.
-            return new Fields(JsonElement.Parse(body), null);
+            return new Fields(JsonElement.Parse(Encoding.UTF8.GetString(body)), null);
         }
         catch (JsonException)
         {
@@ -86,6 +105,6 @@ internal sealed class Fields
     }
 
     public string? this[string place] => _json is { } json ? Place.TextAt(json, place)
-        : place.Length > 0 && _form!.TryGetValue(place, out var value) && value.ToString() is { Length: > 0 } text ? text
+        : place.Length > 0 && _form!.TryGetValue(place, out var value) && Place.Kept(value.ToString()) is { Length: > 0 } text ? text
         : null;
 }
