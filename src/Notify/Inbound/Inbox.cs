@@ -29,7 +29,7 @@ internal sealed class Inbox(
     public Task<string?> ReceiveAsync(InboundMessage message, CancellationToken cancellationToken)
     {
         // Outside the transaction: a long text takes some milliseconds, and nobody else could write meanwhile.
-        var reading = message.Told != Keyword.None ? new Reading(message.Told) : Keywords.Read(message.Body, site.CurrentValue.Topics);
+        var reading = Read(message);
         return database.WriteAsync(async write =>
         {
             // Takes the contact's row first: two messages of one person are read one after the other.
@@ -45,7 +45,7 @@ internal sealed class Inbox(
             var now = await write.NowAsync();
             var id = Guid.CreateVersion7(now);
             var (readAs, reply) = await ActAsync(write, message, contactId, contacts.Hash(contact), reading);
-            var answer = reply is not null && !message.ProviderAnswers && await MayAnswerAsync(write, contactId, readAs) ? Messages.TextNormaliser.Normalise(reply) : null;
+            var answer = reply is not null && !message.ProviderAnswers && !message.OnlyStops && await MayAnswerAsync(write, contactId, readAs) ? Messages.TextNormaliser.Normalise(reply) : null;
             await write.ExecuteAsync("""
                 INSERT INTO inbox (id, provider, provider_id, contact_id, recipient, body, read_as, answer, at)
                 VALUES (@id, @provider, @pid, @contact, @recipient, @body, @read, @answer, @now)
@@ -66,6 +66,18 @@ internal sealed class Inbox(
 
             return answer;
         }, cancellationToken);
+    }
+
+    private Reading Read(InboundMessage message)
+    {
+        var reading = message.Told != Keyword.None ? new Reading(message.Told) : Keywords.Read(message.Body, site.CurrentValue.Topics);
+        return !message.OnlyStops ? reading : reading.Means switch
+        {
+            Keyword.Stop or Keyword.Review => reading,
+            // Its end would be a beginning: a person says what is meant.
+            Keyword.Pause => new Reading(Keyword.Review),
+            _ => Reading.Nothing,
+        };
     }
 
     /// <returns>What it comes to, and what to say; null for silence.</returns>

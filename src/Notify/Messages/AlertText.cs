@@ -16,18 +16,21 @@ public static partial class AlertText
     /// <param name="title">The article's title; line breaks and runs of blanks become one blank.</param>
     /// <param name="link">Used as it is, last, after a blank.</param>
     /// <param name="maxSegments">At least one.</param>
-    public static string Compose(string site, string title, string link, int maxSegments)
+    /// <param name="foldAccents">Whether letters that GSM-7 lacks are written without their accents; never the link's.</param>
+    public static string Compose(string site, string title, string link, int maxSegments, bool foldAccents = false)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(maxSegments, 1);
         var name = OneLine(site);
         var words = OneLine(title);
-        if (words.Length == 0) return Join(name, "", link);
+        if (words.Length == 0) return Text("");
 
-        var whole = Join(name, words, link);
+        var whole = Text(words);
         if (Fits(whole)) return whole;
 
         var cut = Cut(words, LongestThatFits());
-        return Join(name, cut.Length == 0 ? "" : cut + Shortened, link);
+        return Text(cut.Length == 0 ? "" : cut + Shortened);
+
+        string Text(string beginning) => Join(name, beginning, link) is var text && foldAccents ? AccentFolding.Fold(text) : text;
 
         bool Fits(string text) => Segments.Count(text).Segments <= maxSegments;
 
@@ -39,7 +42,7 @@ public static partial class AlertText
             while (tooLong - fits > 1)
             {
                 var middle = (fits + tooLong) / 2;
-                if (Fits(Join(name, words[..ends[middle]] + Shortened, link))) fits = middle;
+                if (Fits(Text(words[..ends[middle]] + Shortened))) fits = middle;
                 else tooLong = middle;
             }
 

@@ -50,6 +50,9 @@ public sealed class PublicationOptions
     [Range(1, 6)]
     public int MaxSegments { get; set; } = 2;
 
+    /// <summary>Texts are written without the accents that GSM-7 lacks (á as a; à, é, ñ and ü it has) where that makes the whole text GSM-7, and so cheaper.</summary>
+    public bool FoldAccents { get; set; }
+
     /// <summary>The countries a number may come from.</summary>
     public IReadOnlyCollection<string> AllowedCountries => Countries.Count > 0 ? [.. Countries] : [DefaultRegion];
 }

@@ -66,23 +66,24 @@ internal static class Explain
         await using var app = NotifyApp.Build([]);
         // Whatever else is missing in the settings: a text can be read without it.
         var topics = app.Configuration.GetSection("Publication:Topics").Get<List<TopicOptions>>() ?? [];
+        var foldAccents = app.Configuration.GetValue<bool>("Publication:FoldAccents");
         if (body != "-")
         {
-            PrintText(body, topics);
+            PrintText(body, topics, foldAccents);
             return 0;
         }
 
         while (await Console.In.ReadLineAsync(cancellationToken) is { } line)
         {
-            PrintText(line, topics);
+            PrintText(line, topics, foldAccents);
         }
 
         return 0;
     }
 
-    private static void PrintText(string body, IList<TopicOptions> topics)
+    private static void PrintText(string body, IList<TopicOptions> topics, bool foldAccents)
     {
-        var normalised = TextNormaliser.Normalise(body);
+        var normalised = TextNormaliser.Normalise(body, foldAccents);
         var count = Segments.Count(normalised);
         var reading = Keywords.Read(body, topics);
         Print(new

@@ -103,6 +103,18 @@ public sealed class CommandTests(PostgresServer postgres)
         Assert.DoesNotContain("   at ", end.Output, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("false", "Ucs2", "Perú: “é” y ç")]
+    [InlineData("true", "Gsm7", "Peru: “é” y c")]
+    public async Task A_text_is_explained_as_it_would_leave(string fold, string encoding, string normalised)
+    {
+        await using var child = ChildProcess.Start(["dotnet", NotifyProcess.Binary(), "explain", "text", "Perú: “é” y ç"], new Dictionary<string, string>(StringComparer.Ordinal) { ["Publication__FoldAccents"] = fold });
+
+        Assert.Equal(0, await child.EndsAsync(TimeSpan.FromSeconds(90)));
+        var shown = System.Text.Json.JsonDocument.Parse(child.Output).RootElement;
+        Assert.Equal((encoding, normalised.Replace('“', '"').Replace('”', '"')), (shown.GetProperty("encoding").GetString(), shown.GetProperty("normalised").GetString()));
+    }
+
     [Fact]
     public async Task Seeding_again_changes_nothing()
     {
