@@ -7,7 +7,7 @@ namespace Notify.Subscribers;
 
 /// <summary>What a reader takes, for the words of an answer.</summary>
 /// <param name="Locale">Null when it never signed up.</param>
-/// <param name="IsActive">Whether it is told anything at all.</param>
+/// <param name="IsActive">Whether it is told anything at all, now or after a pause.</param>
 /// <param name="Topics">The keys it takes, without those it stopped.</param>
 internal sealed record Taken(string? Locale, bool IsActive, IReadOnlyList<string> Topics);
 
@@ -29,8 +29,10 @@ internal sealed class Preferences(Ledger ledger)
         }
 
         var own = await write.QueryAsync("SELECT topic FROM subscription_topics WHERE contact_id = @contact", row => row.GetString(0), ("contact", contactId));
-        var stopped = await write.QueryAsync("SELECT scope FROM suppressions WHERE contact_id = @contact", row => row.GetString(0), ("contact", contactId));
-        return new Taken(reader.Locale, reader.IsActive, [.. all.Where(topic => (reader.All || own.Contains(topic, StringComparer.Ordinal)) && !stopped.Contains(topic, StringComparer.Ordinal))]);
+        var stopped = await write.QueryAsync("SELECT scope FROM suppressions WHERE contact_id = @contact AND (until IS NULL OR scope <> '')", row => row.GetString(0), ("contact", contactId));
+        // The provider may block whom we call active.
+        var isTold = reader.IsActive && !stopped.Contains(Suppressions.Everything, StringComparer.Ordinal);
+        return new Taken(reader.Locale, isTold, [.. all.Where(topic => (reader.All || own.Contains(topic, StringComparer.Ordinal)) && !stopped.Contains(topic, StringComparer.Ordinal))]);
     }
 
     /// <summary>One topic less: its entry, its suppression, and whatever of it waits is skipped.</summary>

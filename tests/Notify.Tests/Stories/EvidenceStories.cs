@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
@@ -5,6 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Notify.Consent;
 using Notify.Contacts;
 using Notify.Operators;
+using Notify.Operators.Evidence;
 using Notify.Storage;
 using Notify.Subscribers;
 using Notify.Tests.Support;
@@ -98,6 +100,28 @@ public sealed class EvidenceStories(PostgresServer postgres)
         Assert.Contains("was erased; its digest below still holds", await PageAsync(room), StringComparison.Ordinal);
     }
 
+    /// <summary>Each message of another alert, as it is in years.</summary>
+    [Theory, ClassData<Databases>]
+    public async Task More_messages_than_a_document_holds_are_cut_at_the_oldest_and_it_says_so(DatabaseProvider database)
+    {
+        await using var room = await Newsroom.OpenAsync(database, postgres);
+        await room.SignUpAndConfirmTextAsync(Phone);
+        await room.FinishedAsync(await room.PublishAsync("The oldest"));
+        await AddMessagesAsync(room, EvidenceFiles.MostMessages);
+
+        var file = await JsonAsync(room);
+        var page = await PageAsync(room);
+
+        Assert.Equal((EvidenceFiles.MostMessages, true), (file.GetProperty("sent").GetArrayLength(), file.GetProperty("sentIsCut").GetBoolean()));
+        Assert.Equal((EvidenceFiles.MostMessages, true), (file.GetProperty("received").GetArrayLength(), file.GetProperty("receivedIsCut").GetBoolean()));
+        Assert.Equal("Words 4000", file.GetProperty("sent")[0].GetProperty("words").GetString());
+        Assert.Equal("Text 4000", file.GetProperty("received")[0].GetProperty("body").GetString());
+        Assert.Equal(3, page.Split("There were more; the newest 4,000 are listed.").Length);
+        Assert.DoesNotContain("The oldest", page, StringComparison.Ordinal);
+        // What was agreed to is never cut.
+        Assert.Equal(["requested", "confirmationSent", "confirmed"], file.GetProperty("consent").EnumerateArray().Select(e => e.GetProperty("kind").GetString()));
+    }
+
     [Fact]
     public async Task Only_editors_make_it_and_nobody_else_learns_whether_the_contact_is_known()
     {
@@ -117,6 +141,25 @@ public sealed class EvidenceStories(PostgresServer postgres)
         Assert.Equal(HttpStatusCode.NotFound, (await room.Api.GetAsync("/api/evidence?contact=%2B12125550199", Token)).StatusCode);
         Assert.Equal(HttpStatusCode.BadRequest, (await room.Api.GetAsync("/api/evidence?contact=nobody", Token)).StatusCode);
     }
+
+    private static Task AddMessagesAsync(Newsroom room, int count) => room.Database.WriteAsync(async write =>
+    {
+        var now = await write.NowAsync();
+        for (var i = 1; i <= count; i++)
+        {
+            (string, object?)[] row = [("id", Guid.CreateVersion7()), ("at", now.AddMinutes(i)), ("words", string.Create(CultureInfo.InvariantCulture, $"Words {i}")), ("text", string.Create(CultureInfo.InvariantCulture, $"Text {i}"))];
+            await write.ExecuteAsync("INSERT INTO sources (id, kind, priority, paused, cancelled, created_at) SELECT @id, kind, priority, paused, cancelled, @at FROM sources WHERE kind = 1 LIMIT 1", row[..2]);
+            await write.ExecuteAsync("INSERT INTO said (source_id, words) VALUES (@id, @words)", row[0], row[2]);
+            await write.ExecuteAsync("""
+                INSERT INTO deliveries (source_id, subject_id, contact_id, channel, sender, status, due_at, expires_at, created_at, changed_at)
+                SELECT @id, @id, id, channel, 'local-texts', 3, @at, @at, @at, @at FROM contacts WHERE channel = 1
+                """, row[..2]);
+            await write.ExecuteAsync("""
+                INSERT INTO inbox (id, provider, provider_id, contact_id, recipient, body, read_as, at)
+                SELECT @id, 'test', @text, id, '+15005550006', @text, 0, @at FROM contacts WHERE channel = 1
+                """, row[0], row[1], row[3]);
+        }
+    }, Token);
 
     private static async Task<string> VersionAsync(Newsroom room) =>
         (await room.Public.GetFromJsonAsync<JsonElement>("/api/disclosure", Token)).GetProperty("version").GetString()!;
