@@ -51,7 +51,7 @@ public sealed class TwilioRequestTests(PostgresServer postgres)
         string[] ways = ["form", "api", "link", "reply", "phone", "letter", "in person", "import", "operator"];
         await AddWordsAsync(bench, 60, ways);
 
-        await Part<TwilioConsents>(bench).ReconcileAsync(Token);
+        await Part<TwilioConsents>(bench).RunAsync(Token);
 
         Assert.Empty(twilio.Requests.SelectMany(api.Faults));
         var sizes = twilio.Requests.Select(Items).ToList();
@@ -77,7 +77,7 @@ public sealed class TwilioRequestTests(PostgresServer postgres)
         await using var bench = await OpenAsync(twilio, ("MessagingServiceSid", Service));
         await AddWordsAsync(bench, 9, ["form", "api", "link", "reply", "phone", "letter", "in person", "import", "operator"]);
 
-        await Part<TwilioConsents>(bench).ReconcileAsync(Token);
+        await Part<TwilioConsents>(bench).RunAsync(Token);
         using var response = await carrier.PostAsync(Consents, [.. Items(Assert.Single(twilio.Requests)).Select(item => ("Items", item.GetRawText()))]);
 
         var results = (await Sandbox.CarrierUnderTest.JsonAsync(response)).GetProperty("items").EnumerateArray().ToList();
@@ -95,7 +95,7 @@ public sealed class TwilioRequestTests(PostgresServer postgres)
         await using var bench = await OpenAsync(twilio, ("MessagingServiceSid", Service));
         await AddWordsAsync(bench, 2, ["form"]);
 
-        await Part<TwilioConsents>(bench).ReconcileAsync(Token);
+        await Part<TwilioConsents>(bench).RunAsync(Token);
 
         Assert.Equal(0, await bench.CountAsync("consents_to_tell"));
     }
@@ -108,7 +108,7 @@ public sealed class TwilioRequestTests(PostgresServer postgres)
         await using var bench = await OpenAsync(twilio, ("MessagingServiceSid", Service));
         await AddWordsAsync(bench, 60, ["form"]);
 
-        await Part<TwilioConsents>(bench).ReconcileAsync(Token);
+        await Part<TwilioConsents>(bench).RunAsync(Token);
 
         Assert.Single(twilio.Requests);
         Assert.Equal(60, await bench.CountAsync("consents_to_tell"));
@@ -126,7 +126,7 @@ public sealed class TwilioRequestTests(PostgresServer postgres)
         await using var bench = await OpenAsync(twilio, ("MessagingServiceSid", Service));
         await bench.AddReadersAsync(3);
 
-        await Part<Deactivations>(bench).ReconcileAsync(Token);
+        await Part<Deactivations>(bench).RunAsync(Token);
 
         Assert.Empty(api.Faults(Assert.Single(twilio.Requests)));
         var list = Assert.Single(elsewhere.Requests);
@@ -145,7 +145,7 @@ public sealed class TwilioRequestTests(PostgresServer postgres)
         twilio.Answer = new(status, body);
         await using var bench = await OpenAsync(twilio, ("MessagingServiceSid", Service));
 
-        await Part<Deactivations>(bench).ReconcileAsync(Token);
+        await Part<Deactivations>(bench).RunAsync(Token);
 
         var read = DateOnly.Parse((await bench.QueryAsync("SELECT value FROM installation WHERE name = 'deactivated numbers read up to'", row => row.GetString(0)))[0].Split(' ')[0], CultureInfo.InvariantCulture);
         Assert.Equal(DateOnly.FromDateTime(DateTime.UtcNow.AddHours(-6)).AddDays(-2), read);
@@ -168,7 +168,7 @@ public sealed class TwilioRequestTests(PostgresServer postgres)
         ("Twilio:Senders:0:Name", "texts"), ($"Twilio:Senders:0:{sender.Key}", sender.Value),
     ]);
 
-    private static T Part<T>(Workbench bench) where T : IReconcile => bench.Get<IEnumerable<IReconcile>>().OfType<T>().Single();
+    private static T Part<T>(Workbench bench) where T : IErrand => bench.Get<IEnumerable<IErrand>>().OfType<T>().Single();
 
     /// <summary>Readers who left and came back in turn, by each of the ways.</summary>
     private static async Task AddWordsAsync(Workbench bench, int count, string[] ways)
