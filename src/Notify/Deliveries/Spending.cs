@@ -39,8 +39,9 @@ public sealed class Spending : IReconcile
         Database database, Prices prices, IOptionsMonitor<BudgetOptions> options, IOptionsMonitor<PublicationOptions> site, PostOffice office, IAlarm alarm) =>
         (_database, _prices, _options, _site, _office, _alarm) = (database, prices, options, site, office, alarm);
 
-    public Task<Spent> SpentAsync(CancellationToken cancellationToken) =>
-        _database.WriteAsync(async write => await SpentAsync(write, LocalDay(await write.NowAsync())), cancellationToken);
+    public Task<Spent> SpentAsync(CancellationToken cancellationToken) => _database.WriteAsync(SpentAsync, cancellationToken);
+
+    internal async Task<Spent> SpentAsync(Write write) => await SpentAsync(write, LocalDay(await write.NowAsync()));
 
     /// <summary>Writes down what left, or may have left: a text in doubt is paid for more often than not.</summary>
     internal async Task RecordAsync(Write write, IReadOnlyList<RowResult> done, DateTimeOffset now)
