@@ -106,7 +106,7 @@ internal sealed class FanOut(Database database, Senders senders, PostOffice offi
             return await FinishAsync(write, alertId, plan.BeganAt, now);
         }
 
-        // Where it is quiet a row is held from the start; where not, the lane looks again before it hands it over.
+        // Where it is quiet a row is held from the start, and no longer than it is news; where not, the lane looks again before it hands it over.
         var held = hours.AreSet && await quiet.WriteAsync(write, now) ? await InsertAsync(write, alertId, plan, to, now, DeliveryStatus.Held) : 0;
         var planned = await InsertAsync(write, alertId, plan, to, now, DeliveryStatus.Pending);
         await Figures.DecideAsync(write, alertId, DeliveryStatus.Pending, planned);
@@ -136,7 +136,7 @@ internal sealed class FanOut(Database database, Senders senders, PostOffice offi
         var (state, reason, due, whereabouts, join, chosen, line) = (hours.AreSet, status) switch
         {
             (false, _) => ("0", "NULL", "@now", "NULL", "", "", "''"),
-            (true, DeliveryStatus.Held) => ("1", "'quiet hours'", "w.opens_at", "w.id", Join, $"AND w.opens_at > @now AND NOT {awake}", "@line"),
+            (true, DeliveryStatus.Held) => ("1", "'quiet hours'", "CASE WHEN w.opens_at < @expires THEN w.opens_at ELSE @expires END", "w.id", Join, $"AND w.opens_at > @now AND NOT {awake}", "@line"),
             _ => ("0", "NULL", "@now", $"CASE WHEN {awake} THEN NULL ELSE w.id END", Join, $"AND (w.opens_at <= @now OR {awake})", "''"),
         };
         if (status == DeliveryStatus.Held)

@@ -70,6 +70,9 @@ public sealed class Delivery
 
     public required DateTimeOffset ChangedAt { get; set; }
 
+    /// <summary>When it was last claimed to be handed over; what is heard of it later does not move it.</summary>
+    public DateTimeOffset? HandedAt { get; set; }
+
     /// <summary>Every change after the decision: a line each of time, state and reason.</summary>
     public string History { get; set; } = "";
 }

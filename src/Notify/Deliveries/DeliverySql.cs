@@ -53,7 +53,7 @@ internal static class DeliverySql
         """;
 
     private const string ClaimRows = """
-        UPDATE deliveries SET status = 2, reason = NULL, lease_owner = @me, attempts = attempts + 1, changed_at = @now, history = history || @line
+        UPDATE deliveries SET status = 2, reason = NULL, lease_owner = @me, attempts = attempts + 1, changed_at = @now, handed_at = @now, history = history || @line
         WHERE id IN (
           SELECT d.id FROM deliveries d
           WHERE d.source_id = @source AND d.sender = @sender AND d.status = 0 AND d.due_at <= @now AND d.expires_at > @now

@@ -145,7 +145,7 @@ internal sealed class LaneLedger(Database database, Ledger ledger, FailOver fail
         // After the figures of its source, in the same order as receipts do.
         foreach (var result in done.Where(d => d.Outcome?.Fault is not null).OrderBy(d => d.Row.SourceId))
         {
-            await faults.CountAsync(write, result.Row.SourceId, result.Outcome!.Fault!);
+            await faults.CountAsync(write, result.Row.SourceId, lease.Sender.Name, result.Row.ContactId, result.Outcome!.Fault!);
         }
     }
 
@@ -175,6 +175,7 @@ internal sealed class LaneLedger(Database database, Ledger ledger, FailOver fail
             (DropReason.Quiet, _) => Hold("quiet hours"),
             (DropReason.Capped, _) => Hold("the reader had as many texts today as was agreed"),
             (DropReason.Beside, _) => new Step(DeliveryStatus.Pending, now + result.Wait, attempts - 1, "another text to the reader is on its way"),
+            (DropReason.Closed, _) => new Step(DeliveryStatus.Pending, now + result.Wait, attempts - 1, "the provider takes nothing for its country or its block of numbers"),
             (DropReason.DomainSlowed, _) => new Step(DeliveryStatus.Pending, now + result.Wait, attempts - 1, "its mail domain takes mail slowly"),
             _ => new Step(DeliveryStatus.Pending, now, attempts - 1, null),
         };

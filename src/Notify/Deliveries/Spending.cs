@@ -40,8 +40,9 @@ public sealed class Spending : IReconcile
         Database database, Prices prices, IOptionsMonitor<BudgetOptions> options, IOptionsMonitor<PublicationOptions> site, PostOffice office, IAlarm alarm) =>
         (_database, _prices, _options, _site, _office, _alarm) = (database, prices, options, site, office, alarm);
 
-    public Task<Spent> SpentAsync(CancellationToken cancellationToken) =>
-        _database.WriteAsync(async write => await SpentAsync(write, LocalDay(await write.NowAsync())), cancellationToken);
+    public Task<Spent> SpentAsync(CancellationToken cancellationToken) => _database.WriteAsync(SpentAsync, cancellationToken);
+
+    internal async Task<Spent> SpentAsync(Write write) => await SpentAsync(write, LocalDay(await write.NowAsync()));
 
     /// <summary>The part of a lane's turn: writes down what the lane has collected, unless that may wait.</summary>
     /// <param name="mayWait">Whether the lane will have another turn.</param>

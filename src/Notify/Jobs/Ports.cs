@@ -1,3 +1,5 @@
+using Notify.Storage;
+
 namespace Notify.Jobs;
 
 /// <summary>
@@ -51,6 +53,9 @@ public interface IAlarm
 {
     /// <param name="name">The same trouble has the same name.</param>
     Task RaiseAsync(string name, string text, CancellationToken cancellationToken);
+
+    /// <summary>The same as part of a transaction, for what must not happen without somebody being told.</summary>
+    Task RaiseAsync(Write write, string name, string text);
 
     /// <summary>The trouble is over; nothing happens when there was none.</summary>
     Task ClearAsync(string name, CancellationToken cancellationToken);

@@ -174,6 +174,51 @@ public sealed class BudgetTests(PostgresServer postgres)
         Assert.Contains($"alert {alert} cost", await OpenAsync(bench, $"alert {alert} cost"));
     }
 
+    /// <summary>A slow sender has sent nothing of the first when the second is looked at, and the third.</summary>
+    [Theory, ClassData<Databases>]
+    public async Task Alerts_that_are_still_going_out_count_before_they_are_paid_for(DatabaseProvider database)
+    {
+        // A hundred texts at 0.0118 are 1.18; 80 per cent of 3 are 2.40.
+        await using var bench = await Workbench.OpenAsync(database, postgres, settings: [("Budget:PerDay", "3")]);
+        var readers = await bench.AddReadersAsync(100);
+        await bench.AddReadersAsync(50, Channel.Mail);
+        await bench.PublishAsync("One");
+        await bench.PublishAsync("Two");
+        var third = await bench.PublishAsync("Three");
+        Assert.Equal([third], await HeldAsync(bench));
+
+        // What has left is counted once: two are paid, 0.04 is left of what is allowed.
+        await bench.ExecuteAsync("UPDATE alerts SET hold = @no WHERE id = @id", ("no", false), ("id", third));
+        await bench.Get<AlertControl>().CancelAsync(third, Token);
+        await bench.RunLaneAsync(Workbench.Mails, stopping: Token);
+        await bench.RunLaneAsync(stopping: Token);
+        Assert.Equal(2.36m, (await bench.Get<Spending>().SpentAsync(Token)).Today);
+        await bench.ExecuteAsync("UPDATE subscriptions SET state = 3 WHERE contact_id > @id", ("id", readers[2]));
+        await bench.PublishAsync("To three readers, for 0.0354");
+
+        Assert.Empty(await HeldAsync(bench));
+    }
+
+    /// <summary>A crash between holding an alert and saying so would leave it waiting for somebody who does not know.</summary>
+    [Theory, ClassData<Databases>]
+    public async Task An_alert_is_not_held_without_a_person_being_told(DatabaseProvider database)
+    {
+        await using var bench = await Workbench.OpenAsync(database, postgres, settings: [("Budget:PerDay", "0.01")]);
+        await bench.AddReadersAsync(3);
+        await bench.ExecuteAsync("ALTER TABLE alarms RENAME TO away");
+        await Assert.ThrowsAnyAsync<System.Data.Common.DbException>(() => bench.PublishAsync("Kim offers support"));
+        Assert.Empty(await HeldAsync(bench));
+
+        await bench.ExecuteAsync("ALTER TABLE away RENAME TO alarms");
+        var alert = (await bench.QueryAsync("SELECT id FROM alerts", row => row.GetGuid(0)))[0];
+        await bench.Get<FanOut>().RunAsync(alert, Token);
+
+        Assert.Equal([alert], await HeldAsync(bench));
+        Assert.Equal([$"alert {alert} cost"], await bench.QueryAsync("SELECT name FROM alarms", row => row.GetString(0)));
+    }
+
+    private static Task<List<Guid>> HeldAsync(Workbench bench) => bench.QueryAsync("SELECT id FROM alerts WHERE hold", row => row.GetGuid(0));
+
     [Theory, ClassData<Databases>]
     public async Task The_estimate_is_the_bill(DatabaseProvider database)
     {

@@ -23,6 +23,15 @@ internal sealed class TwilioTexts(IHttpClientFactory clients, IOptions<TwilioOpt
     /// <summary>Times of the provider are whole seconds, and asking takes time as well: a message in doubt is looked for from so much earlier.</summary>
     private static readonly TimeSpan Slack = TimeSpan.FromSeconds(5);
 
+    /// <summary>
+    /// Seconds; without any, a text lies in the provider's queue for up to ten hours, past the night, the news and a STOP. With fewer than a quarter of an hour a
+    /// queue that is a little longer than usual would cost readers their texts.
+    /// </summary>
+    private const double LeastValidity = 900;
+
+    /// <inheritdoc cref="LeastValidity" />
+    private const double MostValidity = 14_400;
+
     private readonly Dictionary<string, TwilioSenderOptions> _senders = options.Value.Senders.ToDictionary(sender => sender.Name, StringComparer.Ordinal);
 
     public IReadOnlyList<Sender> Senders { get; } =
@@ -59,6 +68,7 @@ internal sealed class TwilioTexts(IHttpClientFactory clients, IOptions<TwilioOpt
             new("StatusCallback", address.Link(string.Create(CultureInfo.InvariantCulture, $"/webhooks/twilio/status/{text.DeliveryId}")) + RetryFragment),
             // The text is normalised and counted by us; the estimate is the bill.
             new("SmartEncoded", "false"),
+            new("ValidityPeriod", ((int)Math.Clamp(text.Life.TotalSeconds, LeastValidity, MostValidity)).ToString(CultureInfo.InvariantCulture)),
         };
         return new HttpRequestMessage(HttpMethod.Post, MessagesUrl()) { Content = new FormUrlEncodedContent(form), Headers = { Authorization = options.Value.Credentials } };
     }
