@@ -39,7 +39,7 @@ internal sealed class Preferences(Ledger ledger)
     {
         var entry = await ledger.AppendAsync(write, ConsentKind.Stopped, hash, channel, how, evidence, topic);
         var isNew = await Suppressions.AddAsync(write, contactId, topic, "stopped this topic", entry);
-        await PostOffice.SkipTopicAsync(write, contactId, topic, "stopped this topic");
+        await PostOffice.SkipStoppedTopicsAsync(write, contactId);
         return isNew;
     }
 
