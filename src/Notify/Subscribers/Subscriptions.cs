@@ -78,8 +78,8 @@ internal sealed class Subscriptions(
         {
             if (comesBack)
             {
-                // Its provider may still block it, and would refuse the very question.
-                await TellAsync(write, contactId, contact.Channel, true, how);
+                // Its provider may still block it, and would refuse the very question. Whoever does not answer is blocked there again.
+                await TellAsync(write, contactId, contact.Channel, true, how, backAt: now + OptInLife);
             }
 
             await ledger.AppendAsync(write, ConsentKind.ConfirmationSent, hash, contact.Channel, how, new ConsentEvidence
@@ -121,6 +121,7 @@ internal sealed class Subscriptions(
         }
 
         await ActivateAsync(write, contactId, channel, wish.Topics.Split(' ', StringSplitOptions.RemoveEmptyEntries), wish.Night, wish.Locale, wish.Zone);
+        await ConsentsToTell.KeepAsync(write, contactId);
         await ledger.AppendAsync(write, ConsentKind.Confirmed, hash, channel, how, evidence, words: wish.Words);
         return true;
     }
@@ -142,8 +143,8 @@ internal sealed class Subscriptions(
     }
 
     /// <summary>The provider of texts may keep a list of its own. A stop is told after its one answer has left.</summary>
-    private static Task TellAsync(Write write, long contactId, Channel channel, bool isAllowed, string how) =>
-        channel == Channel.Text ? ConsentsToTell.AddAsync(write, contactId, isAllowed, how, isAllowed ? TimeSpan.Zero : AfterAnswer) : Task.CompletedTask;
+    private static Task TellAsync(Write write, long contactId, Channel channel, bool isAllowed, string how, DateTimeOffset? backAt = null) =>
+        channel == Channel.Text ? ConsentsToTell.AddAsync(write, contactId, isAllowed, how, isAllowed ? TimeSpan.Zero : AfterAnswer, backAt) : Task.CompletedTask;
 
     /// <summary>STOP in any of its forms: entry, suppression, the end of the subscription, and whatever waits is skipped - at once or not at all.</summary>
     /// <returns>False when the contact was stopped before.</returns>
