@@ -74,6 +74,7 @@ internal sealed class Inbox(
         var evidence = new ConsentEvidence { Address = message.From.Value, Reply = message.Body, MessageId = message.ProviderId };
         var taken = await Preferences.TakenAsync(write, contactId, site.CurrentValue.Topics.Select(topic => topic.Key));
         var words = new ReplyWords(site.CurrentValue, taken.Locale);
+        var isAsked = await Subscriptions.IsAskedAsync(write, contactId);
         if (reading is { Means: Keyword.Stop, Topic: null } or { Means: Keyword.Start or Keyword.Pause })
         {
             // Whoever says now whether texts are wanted has answered what a person was to find out.
@@ -93,7 +94,7 @@ internal sealed class Inbox(
             { Means: Keyword.List } => (Keyword.List, words.List(taken.IsActive ? taken.Topics : [])),
             { Means: Keyword.Less } => (Keyword.Less, words.Less(taken.IsActive ? taken.Topics : [])),
             { Means: Keyword.Pause } when taken.IsActive => (Keyword.Pause, await PauseAsync(write, contactId, hash, reading.Days ?? UsualPause, evidence, words)),
-            { Means: Keyword.Review } when taken.IsActive => (Keyword.Review, await QuestionAsync(write, contactId, hash, evidence)),
+            { Means: Keyword.Review } when taken.IsActive || isAsked => (Keyword.Review, await QuestionAsync(write, contactId, hash, evidence)),
             _ => (Keyword.None, null),
         };
     }

@@ -72,7 +72,7 @@ internal sealed class Subscriptions(
             """,
             ("id", id), ("contact", contactId), ("at", now), ("expires", now + OptInLife), ("topics", string.Join(' ', signUp.Topics)),
             ("night", signUp.BreakingAtNight), ("locale", signUp.Locale), ("zone", signUp.TimeZone), ("words", words));
-        var comesBack = await write.ScalarAsync<object>("SELECT 1 FROM suppressions WHERE contact_id = @contact AND until IS NULL", ("contact", contactId)) is not null;
+        var comesBack = await write.ScalarAsync<object>("SELECT 1 FROM suppressions WHERE contact_id = @contact AND scope = '' AND until IS NULL", ("contact", contactId)) is not null;
         if (mayAsk && await breaker.AllowAsync(write, contact)
             && await office.QueueAsync(write, Source.Confirmations, id, contactId, contact.Channel, ConfirmationLife, wait: comesBack ? AfterTelling : default) is { } delivery)
         {
@@ -125,6 +125,12 @@ internal sealed class Subscriptions(
         await ledger.AppendAsync(write, ConsentKind.Confirmed, hash, channel, how, evidence, words: wish.Words);
         return true;
     }
+
+    /// <summary>Whether the contact was asked to confirm and can still answer.</summary>
+    public static async Task<bool> IsAskedAsync(Write write, long contactId) => await write.ScalarAsync<object>("""
+        SELECT 1 FROM opt_ins o WHERE o.contact_id = @contact AND o.confirmed_at IS NULL AND o.expires_at > @now
+          AND EXISTS (SELECT 1 FROM deliveries d WHERE d.subject_id = o.id AND d.contact_id = @contact) LIMIT 1
+        """, ("contact", contactId), ("now", await write.NowAsync())) is not null;
 
     /// <summary>START: what there was goes on, and a number that was never here begins.</summary>
     public async Task ResumeAsync(Write write, long contactId, string hash, Channel channel, string how, ConsentEvidence evidence)
