@@ -51,7 +51,8 @@ public static class Suppressions
     public static Task HoldAsync(Write write, long contactId, string reason, DateTimeOffset now, DateTimeOffset until, Guid entryId) =>
         write.ExecuteAsync("""
             INSERT INTO suppressions (contact_id, scope, reason, at, entry_id, until) VALUES (@contact, @scope, @reason, @at, @entry, @until)
-            ON CONFLICT (contact_id, scope) DO UPDATE SET at = excluded.at, reason = excluded.reason, entry_id = excluded.entry_id, until = excluded.until
+            ON CONFLICT (contact_id, scope) DO UPDATE SET at = excluded.at, reason = excluded.reason, entry_id = excluded.entry_id, until = excluded.until,
+              paused_until = CASE WHEN excluded.until < @open THEN NULL WHEN suppressions.until < @open THEN suppressions.until ELSE suppressions.paused_until END
             WHERE suppressions.until IS NOT NULL
             """,
             ("contact", contactId), ("scope", Everything), ("reason", reason), ("at", now), ("entry", entryId), ("until", until), ("open", OpenEnd));
@@ -73,9 +74,9 @@ public static class Suppressions
     public static Task<int> ReleaseEndedAsync(Write write, DateTimeOffset now) =>
         write.ExecuteAsync("DELETE FROM suppressions WHERE until <= @now", ("now", now));
 
-    /// <summary>One topic again.</summary>
-    public static async Task<bool> LiftAsync(Write write, long contactId, string topic) =>
-        await write.ExecuteAsync("DELETE FROM suppressions WHERE contact_id = @contact AND scope = @topic AND scope <> ''", ("contact", contactId), ("topic", topic)) > 0;
+    /// <summary>One topic again, or everything but the topics that were stopped by themselves.</summary>
+    public static async Task<bool> LiftAsync(Write write, long contactId, string scope) =>
+        await write.ExecuteAsync("DELETE FROM suppressions WHERE contact_id = @contact AND scope = @scope", ("contact", contactId), ("scope", scope)) > 0;
 
     public static async Task<bool> LiftAsync(Write write, long contactId) =>
         await write.ExecuteAsync("DELETE FROM suppressions WHERE contact_id = @contact", ("contact", contactId)) > 0;
