@@ -122,14 +122,17 @@ internal sealed class FanOut(Database database, Senders senders, PostOffice offi
 
     private async Task<int> InsertAsync(Write write, Guid alertId, Plan plan, long to, DateTimeOffset now, DeliveryStatus status)
     {
-        var topics = plan.Topics.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        string[] topics = [.. plan.Topics.Split(' ', StringSplitOptions.RemoveEmptyEntries).Distinct(StringComparer.Ordinal)];
         var parameters = new List<(string, object?)>
         {
-            ("alert", alertId), ("from", plan.PlannedTo), ("to", to), ("now", now), ("expires", plan.ExpiresAt), ("scope", topics is [var only] ? only : ""),
+            ("alert", alertId), ("from", plan.PlannedTo), ("to", to), ("now", now), ("expires", plan.ExpiresAt), ("scope", string.Join(' ', topics)),
         };
         var names = topics.Select((topic, i) => (Name: $"topic{i.ToString(CultureInfo.InvariantCulture)}", topic)).ToArray();
         parameters.AddRange(names.Select(n => (n.Name, (object?)n.topic)));
         var wanted = names.Length > 0 ? $"t.topic IN ({string.Join(", ", names.Select(n => "@" + n.Name))})" : "1 = 0";
+        // What the reader takes of it: a row is not wanted any more once all of that is stopped.
+        var scope = topics.Length < 2 ? "@scope"
+            : $"CASE WHEN s.all_topics THEN @scope ELSE (SELECT string_agg(t.topic, ' ') FROM subscription_topics t WHERE t.contact_id = s.contact_id AND {wanted}) END";
         var sender = SenderOf(parameters);
         // Who agreed to breaking news at night, and whoever is written to by mail, has no quiet hours.
         var awake = plan.Priority == Priority.Breaking ? "(c.channel <> 1 OR s.breaking_at_night)" : "c.channel <> 1";
@@ -146,7 +149,7 @@ internal sealed class FanOut(Database database, Senders senders, PostOffice offi
 
         return await write.ExecuteAsync($"""
             INSERT INTO deliveries (source_id, subject_id, contact_id, channel, sender, scope, whereabouts_id, status, reason, due_at, expires_at, created_at, changed_at, history)
-            SELECT @alert, @alert, s.contact_id, c.channel, {sender}, @scope, {whereabouts}, {state}, {reason}, {due}, @expires, @now, @now, {line}
+            SELECT @alert, @alert, s.contact_id, c.channel, {sender}, {scope}, {whereabouts}, {state}, {reason}, {due}, @expires, @now, @now, {line}
             FROM subscriptions s JOIN contacts c ON c.id = s.contact_id {join}
             WHERE s.contact_id > @from AND s.contact_id <= @to AND c.address IS NOT NULL AND {sender} IS NOT NULL {chosen}
               AND {Audience.Replace("{topics}", wanted, StringComparison.Ordinal)}

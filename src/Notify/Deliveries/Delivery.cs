@@ -34,7 +34,10 @@ public sealed class Delivery
 
     public required string Sender { get; init; }
 
-    /// <summary>Which suppressions cover it: null only those younger than itself (a confirmation), empty those for everything, else also those for that topic.</summary>
+    /// <summary>
+    /// Which suppressions cover it: null only those younger than itself (a confirmation), empty those for everything, else also one for that topic. Of several topics, separated by blanks,
+    /// each has to be stopped: they are those for which the contact gets it.
+    /// </summary>
     public string? Scope { get; init; }
 
     /// <summary>Whose quiet hours hold it back; null: nobody's.</summary>

@@ -42,16 +42,22 @@ public static class Keywords
             return ReadSigns(text);
         }
 
-        var whole = Bare([.. words.Where(word => word != Folding.Boundary)]);
+        List<string> all = [.. words.Where(word => word != Folding.Boundary)];
+        var whole = Bare(all);
         var open = Masked([.. Clauses(words).SelectMany(clause => clause.Select(word => Slips.Corrected(word, isShort: clause.Count <= FewWords)).Append(Folding.Boundary))]);
-        return ReadTopic(whole, topics ?? [])
+        // A topic may be called "Alerts" or "All": what is a stop by itself stays one.
+        var reading = ReadStopWord(whole)
+            ?? ReadTopic(whole, topics ?? [])
             ?? ReadStop(whole, open)
             ?? (HasStopSign(text) ? new Reading(Keyword.Review, Matched: "a stop sign") : null)
             ?? ReadCommand(whole, loosely: false)
+            // What is polite in one language may be half of a yes in another: "ja bitte".
+            ?? ReadCommand(all, loosely: false)
             ?? ReadPause(whole)
             ?? ReadDoubt(whole, open)
             ?? ReadCommand(whole, loosely: true)
             ?? Reading.Nothing;
+        return reading with { IsAnswer = reading.Means == Keyword.Start && (Whole("answer", whole) ?? Whole("answer", all)) is not null };
     }
 
     private static bool HasStopSign(string text) => Folding.Visible(text).Exists(rune => Lists.Signs("stop signs").Contains(rune.ToString()));
@@ -94,13 +100,13 @@ public static class Keywords
         static List<string> Named(string name) => [.. Folding.Words(name).Where(word => word != Folding.Boundary)];
     }
 
+    /// <summary>A text that is nothing but a stop of the lists, without any gap that a topic could stand in.</summary>
+    private static Reading? ReadStopWord(List<string> whole) =>
+        (Whole("stop", whole) ?? Whole("stop whole", whole) ?? Lists["stop anywhere"].FirstOrDefault(phrase => !phrase.HasGap && phrase.Is(whole))?.Text) is { } keyword
+            ? new Reading(Keyword.Stop, Matched: keyword) : null;
+
     private static Reading? ReadStop(List<string> whole, List<string> open)
     {
-        if ((Whole("stop", whole) ?? Whole("stop whole", whole)) is { } keyword)
-        {
-            return new Reading(Keyword.Stop, Matched: keyword);
-        }
-
         if (whole is [var only] && Slips.Meant(only) is { } meant)
         {
             return new Reading(Keyword.Stop, Matched: meant);

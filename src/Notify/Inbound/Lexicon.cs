@@ -3,12 +3,12 @@ using System.Reflection;
 
 namespace Notify.Inbound;
 
-/// <summary>The word lists of all languages, together: a reader may write in any of them. They lie in <c>Inbound/Words</c>, a file a language.</summary>
+/// <summary>The word lists of all languages, together: a reader may write in any of them. They lie in <c>Inbound/Words</c>, a file a language, and one that says which of them only answer.</summary>
 internal sealed class Lexicon
 {
     private static readonly FrozenSet<string> Sections = FrozenSet.Create(StringComparer.Ordinal,
         "stop", "stop whole", "stop anywhere", "stop topic", "stop signs", "refusal", "message", "review", "review whole", "review signs", "harmless", "start", "help", "list", "less", "pause",
-        "one", "days", "weeks", "polite", "typos of", "no typo");
+        "one", "days", "weeks", "polite", "typos of", "no typo", "answer");
 
     private readonly Dictionary<string, List<Phrase>> _phrases = Sections.ToDictionary(section => section, _ => new List<Phrase>(), StringComparer.Ordinal);
     private readonly Dictionary<string, List<string>> _lines = Sections.ToDictionary(section => section, _ => new List<string>(), StringComparer.Ordinal);

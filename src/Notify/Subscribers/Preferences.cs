@@ -41,7 +41,7 @@ internal sealed class Preferences(Ledger ledger)
     {
         var entry = await ledger.AppendAsync(write, ConsentKind.Stopped, hash, channel, how, evidence, topic);
         var isNew = await Suppressions.AddAsync(write, contactId, topic, "stopped this topic", entry);
-        await PostOffice.SkipTopicAsync(write, contactId, topic, "stopped this topic");
+        await PostOffice.SkipStoppedTopicsAsync(write, contactId);
         return isNew;
     }
 
@@ -75,10 +75,10 @@ internal sealed class Preferences(Ledger ledger)
         await PostOffice.SkipContactAsync(write, contactId, Questioned);
     }
 
-    /// <summary>A person has read it: no stop.</summary>
+    /// <summary>A person has read it: no stop. A pause that had not ended goes on.</summary>
     public async Task ClearAsync(Write write, long contactId, string hash, Channel channel, string how, ConsentEvidence evidence)
     {
-        if (await Suppressions.ReleaseAsync(write, contactId))
+        if (await Suppressions.AnswerAsync(write, contactId, Paused))
         {
             await ledger.AppendAsync(write, ConsentKind.Cleared, hash, channel, how, evidence);
         }

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
+using System.Text.Json;
 using Notify.Storage;
 using Notify.Tests.Support;
 
@@ -129,6 +130,32 @@ public sealed class CommandTests(PostgresServer postgres)
         Assert.Matches("^[1-9][0-9]+ demo readers are new", first.Output);
         Assert.StartsWith("0 demo readers are new", second.Output, StringComparison.Ordinal);
         Assert.Contains("51 more readers are confirmed", more.Output, StringComparison.Ordinal);
+    }
+
+    /// <summary>Names and meanings are public.</summary>
+    [Theory]
+    [InlineData("STOP", """{"encoding":"Gsm7","units":4,"segments":1,"normalised":"STOP","meaning":"stop","topic":null,"matched":"stop"}""")]
+    [InlineData("stop sport", """{"encoding":"Gsm7","units":10,"segments":1,"normalised":"stop sport","meaning":"stop","topic":"sport","matched":"stop sport"}""")]
+    [InlineData("שלום", """{"encoding":"Ucs2","units":4,"segments":1,"normalised":"שלום","meaning":"none","topic":null,"matched":null}""")]
+    public async Task A_text_is_explained_in_one_line_of_JSON(string body, string line)
+    {
+        var topics = new Dictionary<string, string>(StringComparer.Ordinal) { ["Publication__Topics__0__Key"] = "sport", ["Publication__Topics__0__Name"] = "Sport" };
+        await using var child = ChildProcess.Start(["dotnet", NotifyProcess.Binary(), "explain", "text", body, "--locale", "en"], topics);
+
+        Assert.Equal(0, await child.EndsAsync(TimeSpan.FromSeconds(90)));
+        Assert.Equal(line, child.Output.Trim());
+    }
+
+    [Fact]
+    public async Task Texts_are_explained_line_by_line_the_empty_ones_too()
+    {
+        var end = await ChildProcess.PipeAsync("STOP\n\nno más mensajes\nhelp\nwho is this?\npause 3\nyes\nless\nlist", "explain", "text", "-");
+
+        Assert.Equal(0, end.ExitCode);
+        var lines = end.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(line => JsonDocument.Parse(line).RootElement).ToList();
+        Assert.Equal(["stop", "none", "stop", "help", "review", "pause", "start", "less", "list"], lines.Select(line => line.GetProperty("meaning").GetString()));
+        Assert.Equal((0, 1, ""), (lines[1].GetProperty("units").GetInt32(), lines[1].GetProperty("segments").GetInt32(), lines[1].GetProperty("normalised").GetString()));
+        Assert.All(lines, line => Assert.Equal(["encoding", "units", "segments", "normalised", "meaning", "topic", "matched"], line.EnumerateObject().Select(property => property.Name)));
     }
 
     private static async Task<HttpStatusCode> PublishAsync(Newsroom room, string key)
