@@ -1,8 +1,11 @@
 using System.Globalization;
 using Notify.Alerts;
+using Notify.Consent;
+using Notify.Contacts;
 using Notify.Deliveries;
 using Notify.Jobs;
 using Notify.Storage;
+using Notify.Subscribers;
 using Notify.Tests.Support;
 using NSubstitute;
 
@@ -58,7 +61,7 @@ public sealed class CollapsedTests(PostgresServer postgres)
         await MorningAsync(bench);
 
         await bench.ExecuteAsync("UPDATE deliveries SET scope = 'sport' WHERE source_id = @id AND contact_id = @contact", ("id", last), ("contact", readers[0]));
-        await bench.WriteAsync(write => PostOffice.SkipTopicAsync(write, readers[0], "sport", "stopped this topic"));
+        await bench.WriteAsync(write => bench.Get<Preferences>().StopTopicAsync(write, readers[0], "hash", Channel.Text, "sport", "reply", new ConsentEvidence()));
         await bench.ExecuteAsync("UPDATE deliveries SET expires_at = 1 WHERE source_id = @id AND contact_id = @contact", ("id", last), ("contact", readers[1]));
         await bench.WriteAsync(PostOffice.SkipStaleAsync);
         await bench.ExecuteAsync("UPDATE articles SET unpublished_at = @now WHERE title = 'Two'", ("now", DateTimeOffset.UtcNow));
