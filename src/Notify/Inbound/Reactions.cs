@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Text;
+
 namespace Notify.Inbound;
 
 /// <summary>
@@ -31,6 +34,6 @@ internal static class Reactions
     {
         List<string> words = Folding.Words(before);
         return Lexicon.BuiltIn["reaction"].Whole(words) is not null
-            || (words is [{ Length: <= ShortWord } only] && only != Folding.Boundary && !char.IsLetter(before.Trim()[0]));
+            || (words is [{ Length: <= ShortWord }] && Folding.Visible(before) is [var sign, ..] && Rune.GetUnicodeCategory(sign) == UnicodeCategory.OtherSymbol);
     }
 }
