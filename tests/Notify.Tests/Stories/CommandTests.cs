@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
+using System.Text.Json;
 using Notify.Storage;
 using Notify.Tests.Support;
 
@@ -101,6 +102,22 @@ public sealed class CommandTests(PostgresServer postgres)
         Assert.Equal(1, end.ExitCode);
         Assert.Contains(says, end.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", end.Output, StringComparison.Ordinal);
+    }
+
+    /// <summary>Empty lines, lines of another system, bytes that are no text and very long ones: the answers still stand beside the questions.</summary>
+    [Fact]
+    public async Task Of_every_line_of_texts_one_line_is_explained()
+    {
+        const string lines = @"STOP\r\n\r\n\n\377\376 help\n  list  \nSTOP world news\n";
+        await using var explain = ChildProcess.Start(["sh", "-c", $"(printf '{lines}'; head -c 100000 /dev/zero | tr '\\0' a; printf '\nno more of these') | dotnet {NotifyProcess.Binary()} explain text - --environment=Development"]);
+
+        var code = await explain.EndsAsync(TimeSpan.FromSeconds(90));
+
+        var readings = explain.Output.Trim().Split('\n').Select(line => JsonDocument.Parse(line).RootElement).ToList();
+        Assert.Equal(0, code);
+        Assert.Equal(["stop", "none", "none", "help", "list", "stop", "none", "review"], readings.Select(reading => reading.GetProperty("meaning").GetString()));
+        Assert.Equal("world-news", readings[5].GetProperty("topic").GetString());
+        Assert.All(readings, reading => Assert.Equal(["encoding", "units", "segments", "normalised", "meaning", "topic", "matched"], reading.EnumerateObject().Select(property => property.Name)));
     }
 
     [Fact]
