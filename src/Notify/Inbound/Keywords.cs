@@ -119,6 +119,13 @@ public static class Keywords
     /// <summary>Words so badly written that a person must say what they are. Not in a long text, where chance finds some.</summary>
     private static Reading? ReadGuess(List<string> all, List<string> open)
     {
+        // "ST OP"
+        List<List<string>> joined = [.. Clauses.Of(open).Append(all).Where(clause => clause.Count is > 1 and <= FewWords).Select(clause => new List<string> { string.Concat(clause) })];
+        if ((Clauses.Whole("stop", joined) ?? Clauses.Whole("stop whole", joined)) is { } inPieces)
+        {
+            return new Reading(Keyword.Review, Matched: inPieces.Text);
+        }
+
         if (all.Count > ShortText)
         {
             return null;
@@ -127,10 +134,8 @@ public static class Keywords
         List<string> spelt = Guesses.Spelt(open), apart = Guesses.Apart(open);
         Clauses.Mask(spelt, "harmless");
         Clauses.Mask(apart, "harmless");
-        List<List<string>> speltCores = Clauses.Cores(Guesses.Spelt(all)), joined = all.Count <= FewWords ? [[string.Concat(all)]] : [];
-        var matched = (ReadStop(speltCores, spelt, isAsked: false) ?? ReadDoubt("", speltCores, spelt, null) ?? ReadStop(Clauses.Cores(Guesses.Apart(all)), apart, isAsked: false))?.Matched
-            // "ST OP"
-            ?? (Clauses.Whole("stop", joined) ?? Clauses.Whole("stop whole", joined))?.Text;
+        var speltCores = Clauses.Cores(Guesses.Spelt(all));
+        var matched = (ReadStop(speltCores, spelt, isAsked: false) ?? ReadDoubt("", speltCores, spelt, null) ?? ReadStop(Clauses.Cores(Guesses.Apart(all)), apart, isAsked: false))?.Matched;
         return matched is null ? null : new Reading(Keyword.Review, Matched: matched);
     }
 

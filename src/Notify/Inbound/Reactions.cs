@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 
 namespace Notify.Inbound;
@@ -29,13 +30,10 @@ internal static class Reactions
         return to < 0 ? "" : text[(from + to + 2)..];
     }
 
-    /// <summary>A sign that no keyboard has among its letters: brackets and dashes stand before words of all kinds.</summary>
-    private static bool IsPicture(string before) => before.Trim().EnumerateRunes().FirstOrDefault() is { IsAscii: false } first && Rune.IsSymbol(first);
-
     private static bool IsReaction(string before)
     {
         List<string> words = Folding.Words(before);
         return Lexicon.BuiltIn["reaction"].Whole(words) is not null
-            || (words is [{ Length: <= ShortWord } only] && only != Folding.Boundary && IsPicture(before) && Lexicon.BuiltIn["stop"].Whole(words) is null);
+            || (words is [{ Length: <= ShortWord }] && Folding.Visible(before) is [var sign, ..] && Rune.GetUnicodeCategory(sign) == UnicodeCategory.OtherSymbol && Lexicon.BuiltIn["stop"].Whole(words) is null);
     }
 }

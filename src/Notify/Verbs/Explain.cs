@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Notify.Articles;
@@ -24,7 +25,8 @@ internal static class Explain
         var body = new Argument<string>("body") { Description = "The text; - reads one a line from standard input." };
         var locale = new Option<string>("--locale") { Description = "The reader's language; replies are read in all of them, so it changes nothing." };
         var text = new Command("text", "How a text is counted, and how it would be read as a reply.") { body, locale };
-        text.SetAction((parse, token) => TextsAsync(parse.GetValue(body)!, token));
+        text.TreatUnmatchedTokensAsErrors = false;
+        Commands.Act(text, (parse, settings, token) => TextsAsync(parse.GetValue(body)!, settings, token));
         return new Command("explain", "What Notify makes of a feed or a text.") { feed, text };
     }
 
@@ -61,9 +63,9 @@ internal static class Explain
         return (result.Body, result.ContentType, result.FinalUrl);
     }
 
-    private static async Task<int> TextsAsync(string body, CancellationToken cancellationToken)
+    private static async Task<int> TextsAsync(string body, string[] settings, CancellationToken cancellationToken)
     {
-        await using var app = NotifyApp.Build([]);
+        await using var app = NotifyApp.Build(settings);
         // Whatever else is missing in the settings: a text can be read without it.
         var topics = app.Configuration.GetSection("Publication:Topics").Get<List<TopicOptions>>() ?? [];
         var foldAccents = app.Configuration.GetValue<bool>("Publication:FoldAccents");
@@ -73,9 +75,11 @@ internal static class Explain
             return 0;
         }
 
-        while (await Console.In.ReadLineAsync(cancellationToken) is { } line)
+        // In UTF-8 whatever the terminal speaks, and never guessed from the first bytes: what is no UTF-8 is read as U+FFFD, and every line gets a line.
+        using var lines = new StreamReader(Console.OpenStandardInput(), Encoding.UTF8, detectEncodingFromByteOrderMarks: false);
+        while (await lines.ReadLineAsync(cancellationToken) is { } line)
         {
-            PrintText(line, topics, foldAccents);
+            PrintText(line.TrimStart('\uFEFF'), topics, foldAccents);
         }
 
         return 0;

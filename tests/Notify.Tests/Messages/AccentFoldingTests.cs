@@ -91,8 +91,8 @@ public sealed class AccentFoldingTests
         var whole = AlertMessages.Text(article, site);
         site.FoldAccents = true;
 
-        Assert.Equal(($"El Diario: {article.Title.Replace('ú', 'u')} {Link}", 1), (folded.Body, folded.Segments));
-        Assert.Equal(($"El Díario: {article.Title} {Link}", 3), (whole.Body, whole.Segments));
+        Assert.Equal(($"El Diario: {article.Title.Replace('ú', 'u')} {Link} {site.OptOutText}", 1), (folded.Body, folded.Segments));
+        Assert.Equal(($"El Díario: {article.Title} {Link} {site.OptOutText}", 3), (whole.Body, whole.Segments));
         Assert.Equal(TextEncoding.Gsm7, Segments.Count(new ReplyWords(site, "es").Welcome).Encoding);
         Assert.StartsWith("El Diario: Gracias por suscribirse", new ReplyWords(site, "es").Welcome, StringComparison.Ordinal);
     }

@@ -116,6 +116,22 @@ public sealed class CommandTests(PostgresServer postgres)
         Assert.Equal((encoding, normalised.Replace('“', '"').Replace('”', '"')), (shown.GetProperty("encoding").GetString(), shown.GetProperty("normalised").GetString()));
     }
 
+    /// <summary>Empty lines, lines of another system, bytes that are no text and very long ones: the answers still stand beside the questions.</summary>
+    [Fact]
+    public async Task Of_every_line_of_texts_one_line_is_explained()
+    {
+        const string lines = @"STOP\r\n\r\n\n\377\376 help\n  list  \nSTOP world news\n";
+        await using var explain = ChildProcess.Start(["sh", "-c", $"(printf '{lines}'; head -c 100000 /dev/zero | tr '\\0' a; printf '\nno more of these') | dotnet {NotifyProcess.Binary()} explain text - --environment=Development"]);
+
+        var code = await explain.EndsAsync(TimeSpan.FromSeconds(90));
+
+        var readings = explain.Output.Trim().Split('\n').Select(line => JsonDocument.Parse(line).RootElement).ToList();
+        Assert.Equal(0, code);
+        Assert.Equal(["stop", "none", "none", "help", "list", "stop", "none", "review"], readings.Select(reading => reading.GetProperty("meaning").GetString()));
+        Assert.Equal("world-news", readings[5].GetProperty("topic").GetString());
+        Assert.All(readings, reading => Assert.Equal(["encoding", "units", "segments", "normalised", "meaning", "topic", "matched"], reading.EnumerateObject().Select(property => property.Name)));
+    }
+
     [Fact]
     public async Task Seeding_again_changes_nothing()
     {

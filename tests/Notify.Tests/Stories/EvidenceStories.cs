@@ -33,7 +33,7 @@ public sealed class EvidenceStories(PostgresServer postgres)
         await room.EventuallyAsync(async () => (await room.TextsAsync(Phone)).Count == 1, "the reader is asked to confirm");
         await room.ReplyAsync(Phone, "Y");
         await room.FinishedAsync(await room.PublishAsync("Kim offers <b>support</b>"));
-        await room.ReplyAsync(Phone, "please stop <script>alert(1)</script> texting me");
+        await room.ReplyAsync(Phone, "<script>alert(1)</script>. Please stop texting me");
 
         var file = await JsonAsync(room);
         var page = await PageAsync(room);
@@ -48,7 +48,7 @@ public sealed class EvidenceStories(PostgresServer postgres)
         var sent = file.GetProperty("sent").EnumerateArray().ToList();
         Assert.Equal(["reply", "alert", "reply", "confirmation"], sent.Select(m => m.GetProperty("purpose").GetString()));
         Assert.All(sent, m => Assert.NotEmpty(m.GetProperty("words").GetString()!));
-        Assert.Equal(["please stop <script>alert(1)</script> texting me", "Y"], file.GetProperty("received").EnumerateArray().Select(r => r.GetProperty("body").GetString()));
+        Assert.Equal(["<script>alert(1)</script>. Please stop texting me", "Y"], file.GetProperty("received").EnumerateArray().Select(r => r.GetProperty("body").GetString()));
         Assert.Equal("stop", file.GetProperty("received")[0].GetProperty("readAs").GetString());
 
         Assert.Contains("The ledger is unbroken", page, StringComparison.Ordinal);
