@@ -15,7 +15,9 @@ namespace Notify.Consent;
 /// </summary>
 public sealed class Ledger(Keys keys, Database database)
 {
-    private const int SealAtOnce = 5_000;
+    /// <summary>One transaction; whoever wants to write on SQLite waits for it.</summary>
+    private const int SealAtOnce = 1_000;
+
     private const long SealLock = 7_305_431_926_114_002;
     private const string Head = "ledger head";
 

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
@@ -144,20 +143,22 @@ public sealed class EvidenceStories(PostgresServer postgres)
 
     private static Task AddMessagesAsync(Newsroom room, int count) => room.Database.WriteAsync(async write =>
     {
-        var now = await write.NowAsync();
-        for (var i = 1; i <= count; i++)
+        const string Numbers = "WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < @count)";
+        var id = "'00000000-0000-7000-8000-' || substr(CAST(1000000000000 + n AS text), 2)";
+        id = write.IsPostgres ? $"({id})::uuid" : id;
+        foreach (var into in (string[])[
+            $"sources (id, kind, priority, paused, cancelled, created_at) {Numbers} SELECT {id}, 1, 1, @no, @no, @at + n FROM numbers",
+            $"said (source_id, words) {Numbers} SELECT {id}, 'Words ' || n FROM numbers",
+            $"""
+             deliveries (source_id, subject_id, contact_id, channel, sender, status, due_at, expires_at, created_at, changed_at)
+             {Numbers} SELECT {id}, {id}, c.id, c.channel, 'local-texts', 3, @at, @at, @at + n, @at + n FROM numbers CROSS JOIN contacts c ORDER BY n
+             """,
+            $"""
+             inbox (id, provider, provider_id, contact_id, recipient, body, read_as, at)
+             {Numbers} SELECT {id}, 'test', 'text ' || n, c.id, '+15005550006', 'Text ' || n, 0, @at + n FROM numbers CROSS JOIN contacts c
+             """])
         {
-            (string, object?)[] row = [("id", Guid.CreateVersion7()), ("at", now.AddMinutes(i)), ("words", string.Create(CultureInfo.InvariantCulture, $"Words {i}")), ("text", string.Create(CultureInfo.InvariantCulture, $"Text {i}"))];
-            await write.ExecuteAsync("INSERT INTO sources (id, kind, priority, paused, cancelled, created_at) SELECT @id, kind, priority, paused, cancelled, @at FROM sources WHERE kind = 1 LIMIT 1", row[..2]);
-            await write.ExecuteAsync("INSERT INTO said (source_id, words) VALUES (@id, @words)", row[0], row[2]);
-            await write.ExecuteAsync("""
-                INSERT INTO deliveries (source_id, subject_id, contact_id, channel, sender, status, due_at, expires_at, created_at, changed_at)
-                SELECT @id, @id, id, channel, 'local-texts', 3, @at, @at, @at, @at FROM contacts WHERE channel = 1
-                """, row[..2]);
-            await write.ExecuteAsync("""
-                INSERT INTO inbox (id, provider, provider_id, contact_id, recipient, body, read_as, at)
-                SELECT @id, 'test', @text, id, '+15005550006', @text, 0, @at FROM contacts WHERE channel = 1
-                """, row[0], row[1], row[3]);
+            await write.ExecuteAsync("INSERT INTO " + into, ("count", count), ("no", false), ("at", (await write.NowAsync()).ToUnixTimeMilliseconds() + 60_000));
         }
     }, Token);
 
