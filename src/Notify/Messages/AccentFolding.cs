@@ -12,15 +12,17 @@ namespace Notify.Messages;
 /// </summary>
 public static partial class AccentFolding
 {
-    private const int LastMark = 0x036F;
-    private const int LastLetter = 0x024F;
+    private const char FirstMark = '\u0300';
+    private const char LastMark = '\u036F';
+
+    /// <summary>Of Latin Extended-B; accented ones go on from U+1E00.</summary>
+    private const char LastLetter = '\u024F';
 
     /// <summary>Letters that Unicode does not take apart into a letter and its mark. At most two for one: two septets are less than a unit of UCS-2.</summary>
-    private static readonly FrozenDictionary<char, string> Whole = new Dictionary<char, string>
+    private static readonly FrozenDictionary<char, string> Whole = new (char Letter, string Base)[]
     {
-        ['Đ'] = "D", ['đ'] = "d", ['Ħ'] = "H", ['ħ'] = "h", ['ı'] = "i", ['Ł'] = "L", ['ł'] = "l", ['Ŧ'] = "T", ['ŧ'] = "t",
-        ['Œ'] = "OE", ['œ'] = "oe", ['ª'] = "a", ['º'] = "o",
-    }.ToFrozenDictionary();
+        ('Đ', "D"), ('đ', "d"), ('Ħ', "H"), ('ħ', "h"), ('ı', "i"), ('Ł', "L"), ('ł', "l"), ('Ŧ', "T"), ('ŧ', "t"), ('Œ', "OE"), ('œ', "oe"), ('ª', "a"), ('º', "o"),
+    }.ToFrozenDictionary(pair => pair.Letter, pair => pair.Base);
 
     /// <summary>The text within GSM-7; as it is where that cannot be.</summary>
     public static string Fold(string text)
@@ -92,7 +94,7 @@ public static partial class AccentFolding
         }
 
         var parts = element.ToString().Normalize(NormalizationForm.FormD);
-        if (!char.IsLetter(parts[0]) || parts[0] > LastLetter || parts.AsSpan(1).ContainsAnyExceptInRange('\u0300', (char)LastMark))
+        if (!char.IsLetter(parts[0]) || parts[0] > LastLetter || parts.AsSpan(1).ContainsAnyExceptInRange(FirstMark, LastMark))
         {
             return null;
         }

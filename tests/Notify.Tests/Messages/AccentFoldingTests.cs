@@ -62,7 +62,14 @@ public sealed class AccentFoldingTests
         Gen.Select(Texts, Gen.OneOf("ш", "א", "ω", "你", "ي", "ก", "क"), Texts).Sample((before, letter, after) => Assert.Equal(before + letter + after, AccentFolding.Fold(before + letter + after)), iter: 5_000);
 
     [Fact]
-    public void A_title_is_cut_later_when_it_is_folded_and_the_limit_holds() => Gen.Select(Texts, Gen.Int[1, 3]).Sample((title, limit) =>
+    public void A_title_that_is_folded_has_the_room_of_GSM_7()
+    {
+        Assert.Equal(new SegmentCount(TextEncoding.Gsm7, 160, 1), Segments.Count(AlertText.Compose("Site", new string('ú', 500), Link, 1, foldAccents: true)));
+        Assert.Equal(new SegmentCount(TextEncoding.Ucs2, 70, 1), Segments.Count(AlertText.Compose("Site", new string('ú', 40) + new string('ш', 500), Link, 1, foldAccents: true)));
+    }
+
+    [Fact]
+    public void The_limit_holds_for_a_folded_title() => Gen.Select(Texts, Gen.Int[1, 3]).Sample((title, limit) =>
     {
         var folded = AlertText.Compose("Yid-Info", title, Link, limit, foldAccents: true);
 
