@@ -21,7 +21,7 @@ public sealed class Ledger(Keys keys, Database database)
     private const long SealLock = 7_305_431_926_114_002;
     private const string Head = "ledger head";
 
-    private readonly byte[] _key = keys.For("ledger chain 1");
+    private readonly byte[] _key = keys.LastingFor("ledger chain 1");
     private int _count;
 
     /// <summary>Adds an entry, in the transaction of the change it explains.</summary>

@@ -5,7 +5,7 @@ namespace Notify.Deliveries;
 
 /// <summary>Takes claimed rows to the provider, one at a time: composes, asks a last time whether it is still wanted, waits for its turn, hands over.</summary>
 internal sealed partial class HandOver(
-    IEnumerable<IMessageSource> sources, Said said, DomainBrakes brakes, ClosedPlaces places, QuietTimes quiet, DailyCap cap, LinkTokens tokens, PublicAddress address, TimeProvider clock, ILogger<HandOver> logger)
+    IEnumerable<IMessageSource> sources, Said said, DomainBrakes brakes, ClosedPlaces places, QuietTimes quiet, DailyCap cap, LinkTokens tokens, MailTags tags, PublicAddress address, TimeProvider clock, ILogger<HandOver> logger)
 {
     /// <summary>News that lay at the provider for an hour had better not arrive.</summary>
     private static readonly TimeSpan NewsIsFresh = TimeSpan.FromHours(1);
@@ -141,8 +141,7 @@ internal sealed partial class HandOver(
                 return new OutgoingText(row.Id, sender.Name, recipient, text.Body, text.Segments) { Life = row.Kind == SourceKind.Alert && life > NewsIsFresh ? NewsIsFresh : life };
             case CompiledMessage.Mail mail:
                 var link = mail.ListName is null ? null : address.Link("/u/" + tokens.Make(LinkPurpose.Unsubscribe, row.ContactId));
-                return new OutgoingMail(
-                    row.Id, sender.Name, recipient, mail, string.Create(System.Globalization.CultureInfo.InvariantCulture, $"d{row.Id}.{row.CreatedAt.ToUnixTimeMilliseconds()}"), link);
+                return new OutgoingMail(row.Id, sender.Name, recipient, mail, tags.Make(row.Id, row.CreatedAt), link);
             default:
                 throw new InvalidOperationException($"There is no way to send a {message.GetType().Name}.");
         }

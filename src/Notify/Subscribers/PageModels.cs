@@ -77,4 +77,13 @@ public enum LinkPageModel
     ConfirmExpired,
     AskUnsubscribe,
     Unsubscribed,
+    AskedBack,
+}
+
+internal static class LinkPageStatus
+{
+    extension(LinkPageModel model)
+    {
+        public int Status => model == LinkPageModel.BadLink ? StatusCodes.Status404NotFound : StatusCodes.Status200OK;
+    }
 }

@@ -133,6 +133,30 @@ internal sealed class Subscriptions(
           AND EXISTS (SELECT 1 FROM deliveries d WHERE d.subject_id = o.id AND d.contact_id = @contact) LIMIT 1
         """, ("contact", contactId), ("now", await write.NowAsync())) is not null;
 
+    /// <summary>Asks a contact that left by a link whether it shall be as it was: with what it took until then, by a mail whose button says yes.</summary>
+    public async Task AskBackAsync(Write write, long contactId, string hash, Channel channel, ConsentEvidence evidence)
+    {
+        var now = await write.NowAsync();
+        if (!await limits.MayConfirmAsync(write, contactId, bySecret: true))
+        {
+            return;
+        }
+
+        var id = Guid.CreateVersion7(now);
+        var topics = await write.QueryAsync("SELECT topic FROM subscription_topics WHERE contact_id = @contact ORDER BY topic", row => row.GetString(0), ("contact", contactId));
+        var asked = await write.ExecuteAsync("""
+            INSERT INTO opt_ins (id, contact_id, at, expires_at, topics, breaking_at_night, locale, time_zone, words)
+            SELECT @id, contact_id, @at, @expires, @topics, breaking_at_night, locale, time_zone,
+              (SELECT o.words FROM opt_ins o WHERE o.contact_id = @contact AND o.confirmed_at IS NOT NULL ORDER BY o.at DESC LIMIT 1)
+            FROM subscriptions WHERE contact_id = @contact AND confirmed_at IS NOT NULL
+            """, ("id", id), ("at", now), ("expires", now + OptInLife), ("topics", string.Join(' ', topics)), ("contact", contactId));
+        if (asked == 1 && await office.QueueAsync(write, Source.Confirmations, id, contactId, channel, ConfirmationLife) is { } delivery)
+        {
+            await ledger.AppendAsync(write, ConsentKind.Requested, hash, channel, "link", evidence);
+            await ledger.AppendAsync(write, ConsentKind.ConfirmationSent, hash, channel, "link", new ConsentEvidence { Address = evidence.Address, MessageId = $"delivery {delivery}" });
+        }
+    }
+
     /// <summary>START: what there was goes on, and a number that was never here begins. Topics that were stopped by themselves stay so, unless there is no other.</summary>
     /// <param name="topic">The one topic that is wanted; null: what there was, or all.</param>
     public async Task ResumeAsync(Write write, long contactId, string hash, Channel channel, string how, ConsentEvidence evidence, string? topic = null)

@@ -39,7 +39,7 @@ public sealed class OptInStories(PostgresServer postgres)
         Assert.StartsWith($"<{room.Url}u/", mail.Headers["List-Unsubscribe"], StringComparison.Ordinal);
         Assert.Equal("List-Unsubscribe=One-Click", mail.Headers["List-Unsubscribe-Post"]);
         Assert.Equal("<news.mail.example.com>", mail.Headers["List-Id"]);
-        Assert.Matches(@"^<d\d+\.\d+@mail\.example\.com>$", mail.Headers["Message-Id"]);
+        Assert.Matches(@"^<[0-9a-z]+\.[0-9a-z]+\.[0-9a-z]{13}@mail\.example\.com>$", mail.Headers["Message-Id"]);
         Assert.Contains("\nContent-Type: multipart/alternative;", mail.Raw, StringComparison.Ordinal);
         Assert.Contains(Newsroom.PostalAddress, mail.Text, StringComparison.Ordinal);
         Assert.Contains(Newsroom.PostalAddress, mail.Html, StringComparison.Ordinal);

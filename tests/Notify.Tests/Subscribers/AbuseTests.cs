@@ -275,5 +275,5 @@ public sealed class AbuseTests(PostgresServer postgres)
 
     private static string Flip(string token, int at) => token[..at] + (token[at] == 'B' ? 'C' : 'B') + token[(at + 1)..];
 
-    private static Notify.Web.Keys KeysOf(byte seed, TemporaryFolder folder) => new(Convert.ToBase64String(Enumerable.Repeat(seed, 32).ToArray()), new DataFolder(folder.Path));
+    private static Notify.Web.Keys KeysOf(byte seed, TemporaryFolder folder) => new(Convert.ToBase64String(Enumerable.Repeat(seed, 32).ToArray()), [], new DataFolder(folder.Path));
 }
