@@ -1,8 +1,9 @@
 namespace Notify.Inbound;
 
 /// <summary>
-/// A line of a word list: words that follow one another. <c>a|b</c> is either, <c>word~</c> any word that begins so, <c>[word]</c> may be missing,
-/// <c>*</c> stands for up to three words. Words are folded as texts are.
+/// A line of a word list: words that follow one another. <c>a|b</c> is either, <c>word~</c> any word that begins so, <c>~word~</c> any word that has
+/// it inside (for languages that put no blanks between words), <c>[word]</c> may be missing, <c>*</c> stands for up to three words. Words are folded
+/// as texts are.
 /// </summary>
 internal sealed class Phrase
 {
@@ -18,10 +19,14 @@ internal sealed class Phrase
     public bool HasGap => _parts.Any(part => part.IsGap);
 
     /// <summary>Whole words it names, for recognising slips of the finger.</summary>
-    public IEnumerable<string> Words => _parts.SelectMany(part => part.Words).Where(word => !word.IsPrefix).Select(word => word.Text);
+    public IEnumerable<string> Words => _parts.SelectMany(part => part.Words).Where(word => word.Kind == Kind.Whole).Select(word => word.Text);
 
     /// <exception cref="FormatException">A part of it is no word.</exception>
     public static Phrase Parse(string line) => new(line, [.. line.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(Part.Parse)]);
+
+    /// <summary>Whether it is worth looking for: no word that it cannot do without is missing.</summary>
+    public bool MayBeIn(IReadOnlySet<string> words) =>
+        Array.TrueForAll(_parts, part => part.IsGap || part.IsOptional || Array.Exists(part.Words, word => word.Kind != Kind.Whole || words.Contains(word.Text)));
 
     /// <summary>Whether the words are this phrase and nothing else.</summary>
     public bool Is(IReadOnlyList<string> words) => Ends(words, 0, 0).Contains(words.Count);
@@ -32,6 +37,11 @@ internal sealed class Phrase
     {
         for (var at = from; at < words.Count; at++)
         {
+            if (_parts is [{ IsOptional: false } first, ..] && !first.Fits(words[at]))
+            {
+                continue;
+            }
+
             foreach (var end in Ends(words, at, 0))
             {
                 if (end > at)
@@ -70,7 +80,14 @@ internal sealed class Phrase
         }
     }
 
-    private sealed record Part(IReadOnlyList<(string Text, bool IsPrefix)> Words, bool IsOptional, bool IsGap)
+    private enum Kind
+    {
+        Whole,
+        Prefix,
+        Inside,
+    }
+
+    private sealed record Part((string Text, Kind Kind)[] Words, bool IsOptional, bool IsGap)
     {
         public static Part Parse(string text)
         {
@@ -80,11 +97,29 @@ internal sealed class Phrase
             }
 
             var isOptional = text is ['[', .., ']'];
-            var words = (isOptional ? text[1..^1] : text).Split('|').Select(word => (Text: Fold(word.TrimEnd('~')), IsPrefix: word.EndsWith('~')));
+            var words = (isOptional ? text[1..^1] : text).Split('|').Select(word => (Text: Fold(word.Trim('~')), Kind: KindOf(word)));
             return new Part([.. words], isOptional, IsGap: false);
         }
 
-        public bool Fits(string word) => IsGap || Words.Any(w => w.IsPrefix ? word.StartsWith(w.Text, StringComparison.Ordinal) : word == w.Text);
+        public bool Fits(string word)
+        {
+            foreach (var (text, kind) in Words)
+            {
+                if (kind switch
+                {
+                    Kind.Prefix => word.StartsWith(text, StringComparison.Ordinal),
+                    Kind.Inside => word.Contains(text, StringComparison.Ordinal),
+                    _ => word == text,
+                })
+                {
+                    return true;
+                }
+            }
+
+            return IsGap;
+        }
+
+        private static Kind KindOf(string word) => word is ['~', .., '~'] ? Kind.Inside : word is [.., '~'] ? Kind.Prefix : Kind.Whole;
 
         private static string Fold(string word) =>
             Folding.Words(word) is [var folded] && folded != Folding.Boundary ? folded : throw new FormatException($"'{word}' is not one word.");
