@@ -133,6 +133,27 @@ public sealed class CommandTests(PostgresServer postgres)
     }
 
     [Fact]
+    public async Task A_mail_that_came_back_is_explained_a_line_a_file()
+    {
+        const string Mails = "tests/Notify.Tests/Inbound/Returns/Mails/";
+
+        var good = await ChildProcess.NotifyAsync(["explain", "bounce", Mails + "postfix-unknown.eml", Mails + "mbox.eml", Mails + "letter.eml"]);
+        var bad = await ChildProcess.NotifyAsync(["explain", "bounce", Mails + "nowhere.eml", Mails + "complaint.eml"]);
+
+        Assert.Equal(0, good.ExitCode);
+        Assert.Equal(
+            [
+                $$"""{"file":"{{Mails}}postfix-unknown.eml","kind":"bounce","recipients":[{"address":"reader@example.org","action":"failed","status":"5.1.1","replyCode":"550","reason":"userunknown","hard":true}]}""",
+                $$"""{"file":"{{Mails}}mbox.eml","kind":"bounce","recipients":[{"address":"one@example.org","action":"failed","status":"5.1.1","replyCode":"550","reason":"userunknown","hard":true},{"address":"two@example.org","action":"failed","status":"5.1.1","replyCode":"550","reason":"userunknown","hard":true}]}""",
+                $$"""{"file":"{{Mails}}letter.eml","kind":"other","recipients":[]}""",
+            ],
+            good.Output.Trim().Split('\n'));
+        Assert.Equal(1, bad.ExitCode);
+        Assert.Contains("nowhere.eml", bad.Output, StringComparison.Ordinal);
+        Assert.Contains("""complaint.eml","kind":"complaint","recipients":[{"address":"reader@example.org","action":null,"status":null,"replyCode":null,"reason":"feedback","hard":false}]}""", bad.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Seeding_again_changes_nothing()
     {
         using var folder = new TemporaryFolder();
