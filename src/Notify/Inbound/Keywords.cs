@@ -126,6 +126,12 @@ public static class Keywords
             return new Reading(Keyword.Review, Matched: inPieces.Text);
         }
 
+        // A slip that is all of a clause, "stp", whatever stands in the others.
+        if (Clauses.Of(open).Select(clause => clause is [var only] ? Slips.Meant(only) : null).FirstOrDefault(meant => meant is not null) is { } slip)
+        {
+            return new Reading(Keyword.Review, Matched: slip);
+        }
+
         if (all.Count > ShortText)
         {
             return null;

@@ -40,7 +40,7 @@ internal sealed class Phrase
             var beginnings = new List<(string, bool)>();
             foreach (var part in _parts.Where(part => part.Kind != Kind.Beginning))
             {
-                if (part.Kind != Kind.Word || part.Inside.Count > 0)
+                if (part.Kind != Kind.Word || part.Inside.Length > 0)
                 {
                     return null;
                 }
@@ -70,7 +70,20 @@ internal sealed class Phrase
     public bool MayBeIn(IReadOnlySet<string> words) => Array.TrueForAll(_parts, part => part.MayBeIn(words));
 
     /// <summary>Whether it stands somewhere among the words.</summary>
-    public bool IsIn(IReadOnlyList<string> words) => Enumerable.Range(0, words.Count).Any(at => EndAt(words, at) is not null);
+    public bool IsIn(IReadOnlyList<string> words)
+    {
+        // Most places are out of the question by their first word, and texts here can be long.
+        var first = _parts is [{ Kind: Kind.Word, IsOptional: false } part, ..] ? part : null;
+        for (var at = 0; at < words.Count; at++)
+        {
+            if (first?.Fits(words[at]) != false && EndAt(words, at) is not null)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 
     /// <summary>Whether the words are this phrase and nothing else.</summary>
     public bool Is(IReadOnlyList<string> words) => Ends(words, 0, 0).Contains(words.Count);
@@ -121,7 +134,7 @@ internal sealed class Phrase
         }
     }
 
-    private sealed record Part(Kind Kind, IReadOnlyList<(string Text, bool IsPrefix)> Words, IReadOnlyList<string> Inside, bool IsOptional)
+    private sealed record Part(Kind Kind, (string Text, bool IsPrefix)[] Words, string[] Inside, bool IsOptional)
     {
         public static Part Parse(string text, IReadOnlyDictionary<string, string> classes)
         {
@@ -138,7 +151,7 @@ internal sealed class Phrase
         }
 
         public bool MayBeIn(IReadOnlySet<string> words) =>
-            Kind != Kind.Word || IsOptional || Inside.Count > 0 || Words.Any(word => word.IsPrefix || words.Contains(word.Text));
+            Kind != Kind.Word || IsOptional || Inside.Length > 0 || Array.Exists(Words, word => word.IsPrefix || words.Contains(word.Text));
 
         public bool Fits(string word)
         {
