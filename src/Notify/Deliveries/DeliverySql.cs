@@ -18,10 +18,13 @@ internal static class DeliverySql
 
     private static readonly string CoversRow = Covers.Replace("{scope}", "d.scope", StringComparison.Ordinal);
 
-    /// <summary>What consent says, inside the claim itself; a confirmation is covered only by a suppression that is younger.</summary>
+    /// <summary>
+    /// What consent says, inside the claim itself; a confirmation is covered only by a suppression that is younger. Counted and not NOT EXISTS: that PostgreSQL makes a
+    /// join of, and to join it reads and sorts every row that waits (measured with 64,000: 359 ms a claim instead of half a millisecond).
+    /// </summary>
     private static readonly string Consented = $"""
-        NOT EXISTS (SELECT 1 FROM suppressions p WHERE p.contact_id = d.contact_id AND {CoversRow}
-          AND (d.scope IS NOT NULL OR p.at >= d.created_at))
+        (SELECT count(*) FROM suppressions p WHERE p.contact_id = d.contact_id AND {CoversRow}
+          AND (d.scope IS NOT NULL OR p.at >= d.created_at)) = 0
         """;
 
     public const string TakeLane = """
