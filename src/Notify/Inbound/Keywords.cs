@@ -51,6 +51,7 @@ public static class Keywords
             ?? TopicWords.Read(all, topics ?? [])
             ?? ReadStop(cores, open, isAsked: text.EndsWith('?'))
             ?? (HasStopSign(text) ? new Reading(Keyword.Review, Matched: "a stop sign") : null)
+            ?? ReadSlip(open)
             ?? ReadCommand(cores, loosely: false)
             ?? cores.Select(PauseWords.Read).FirstOrDefault(reading => reading is not null)
             ?? ReadDoubt(text, cores, open, doubtful)
@@ -85,6 +86,10 @@ public static class Keywords
             ?? Clauses.Of(open).Select(clause => ((isAsked ? null : Clauses.Whole("stop", Clauses.Cores(clause))) ?? Anywhere("stop anywhere", clause))?.Text).FirstOrDefault(text => text is not null);
         return matched is null ? null : new Reading(Keyword.Stop, Matched: matched);
     }
+
+    /// <summary>A slip that is all of a clause, "stp", whatever stands in the others.</summary>
+    private static Reading? ReadSlip(List<string> open) =>
+        Clauses.Of(open).Select(clause => clause is [var only] ? Slips.Meant(only) : null).FirstOrDefault(meant => meant is not null) is { } meant ? new Reading(Keyword.Review, Matched: meant) : null;
 
     /// <param name="loosely">By phrases with gaps in them, and with slips, which are asked only when no stop can stand in a gap.</param>
     private static Reading? ReadCommand(List<List<string>> cores, bool loosely)
@@ -124,12 +129,6 @@ public static class Keywords
         if ((Clauses.Whole("stop", joined) ?? Clauses.Whole("stop whole", joined)) is { } inPieces)
         {
             return new Reading(Keyword.Review, Matched: inPieces.Text);
-        }
-
-        // A slip that is all of a clause, "stp", whatever stands in the others.
-        if (Clauses.Of(open).Select(clause => clause is [var only] ? Slips.Meant(only) : null).FirstOrDefault(meant => meant is not null) is { } slip)
-        {
-            return new Reading(Keyword.Review, Matched: slip);
         }
 
         if (all.Count > ShortText)

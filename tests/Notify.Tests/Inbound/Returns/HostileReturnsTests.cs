@@ -11,7 +11,7 @@ namespace Notify.Tests.Inbound.Returns;
 /// </summary>
 public sealed class HostileReturnsTests(ITestOutputHelper output)
 {
-    private const long LittleMemory = 200 * 1024 * 1024;
+    private const long LittleMemory = 256 * 1024 * 1024;
 
     /// <summary>Something quadratic takes hours; a busy machine does not make this of a second.</summary>
     private static readonly TimeSpan Soon = TimeSpan.FromMinutes(1);
