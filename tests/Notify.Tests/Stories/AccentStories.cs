@@ -23,8 +23,8 @@ public sealed class AccentStories(PostgresServer postgres)
         Assert.Equal(5, texts.Count);
         Assert.StartsWith("El Diario: Reply Y", texts[0], StringComparison.Ordinal);
         Assert.StartsWith("El Diario: Thanks", texts[1], StringComparison.Ordinal);
-        Assert.Equal("El Diario: Peru y Sao Paulo https://yid-info.example/1", texts[2]);
-        Assert.Equal("El Díario: Perú y Россия https://yid-info.example/2", texts[3]);
+        Assert.Equal("El Diario: Peru y Sao Paulo https://yid-info.example/1 STOP to end", texts[2]);
+        Assert.Equal("El Díario: Perú y Россия https://yid-info.example/2 STOP to end", texts[3]);
         // An address would lead elsewhere, so nothing beside it is gained.
         Assert.Contains("El Díario", texts[4], StringComparison.Ordinal);
         Assert.Contains("ayuda@díario.example", texts[4], StringComparison.Ordinal);
