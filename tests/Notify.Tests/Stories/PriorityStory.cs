@@ -39,7 +39,7 @@ public sealed class PriorityStory(PostgresServer postgres)
             shown = (await room.Handsets.GetFromJsonAsync<List<Shown>>("/handsets", Token))!;
             breaking = [.. shown.Where(text => text.Preview.Contains("This breaks", StringComparison.Ordinal)).OrderBy(text => text.At)];
             return breaking.Count >= Seen;
-        }, "what breaks goes out");
+        }, "what breaks goes out", seconds: 120);
 
         Assert.Equal(HttpStatusCode.Created, status);
         // Counted and not timed: a slow machine sends slowly too, and the order holds all the same.
