@@ -22,7 +22,7 @@ internal sealed record MailIdentity(SmtpRelayOptions Relay, string Sender, strin
     /// <param name="own">The public addresses of this machine.</param>
     public static MailIdentity Of(SmtpRelayOptions relay, Func<IReadOnlyList<IPAddress>> own) => new(
         relay,
-        MailComposer.EnvelopeSender(relay),
+        MailComposer.EnvelopeSender(relay, tag: ""),
         MailboxAddress.IdnMapping.Encode(MailboxAddress.Parse(relay.From).Domain).ToLowerInvariant(),
         relay.SendingAddresses.Count > 0 ? [.. relay.SendingAddresses.Select(IPAddress.Parse)] : relay.IsOnThisMachine ? own() : []);
 
