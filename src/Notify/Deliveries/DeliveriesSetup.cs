@@ -37,9 +37,10 @@ internal static class DeliveriesSetup
         builder.Services.AddSingleton<IReconcile>(services => services.GetRequiredService<Spending>());
         builder.Services.AddSingleton<Senders>();
         builder.Services.AddSingleton<PostOffice>();
+        builder.Services.AddSingleton<ClosedPlaces>();
         builder.Services.AddSingleton<FaultBook>();
         builder.Services.AddSingleton(services => new Receipts(
-            services.GetRequiredService<Ledger>(), services.GetRequiredService<FaultBook>(), services.GetRequiredService<IAlarm>()));
+            services.GetRequiredService<Ledger>(), services.GetRequiredService<FaultBook>(), services.GetRequiredService<IAlarm>(), services.GetRequiredService<Random>()));
         builder.Services.AddSingleton<Resolution>();
         builder.Services.AddSingleton<FailOver>();
         builder.Services.AddSingleton<IReconcile>(services => services.GetRequiredService<FailOver>());

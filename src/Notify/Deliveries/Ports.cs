@@ -65,7 +65,11 @@ public abstract record Finding
 /// <summary>A message to one recipient, complete.</summary>
 public abstract record Outgoing(long DeliveryId, string Sender, string Address);
 
-public sealed record OutgoingText(long DeliveryId, string Sender, string Address, string Body, int Segments) : Outgoing(DeliveryId, Sender, Address);
+public sealed record OutgoingText(long DeliveryId, string Sender, string Address, string Body, int Segments) : Outgoing(DeliveryId, Sender, Address)
+{
+    /// <summary>How long it may wait at the provider; later it had better not arrive.</summary>
+    public TimeSpan Life { get; init; } = TimeSpan.FromHours(1);
+}
 
 /// <param name="Message">What every recipient of this message gets.</param>
 /// <param name="Tag">The mail's name from <see cref="MailTags"/>: the local part of its Message-ID (RFC 5322, 3.6.4), and what a bounce is known by.</param>

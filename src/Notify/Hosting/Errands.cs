@@ -29,9 +29,9 @@ internal sealed partial class Errands(IEnumerable<IErrand> errands, TimeProvider
             }
             while (await timer.WaitForNextTickAsync(stoppingToken));
         }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        catch (Exception) when (stoppingToken.IsCancellationRequested)
         {
-            // The host stops.
+            // The host stops, and whatever an errand failed with meanwhile is tried again at the next start.
         }
     }
 

@@ -1,3 +1,5 @@
+using Notify.Storage;
+
 namespace Notify.Jobs;
 
 /// <summary>
@@ -35,22 +37,20 @@ public interface IErrand
     Task RunAsync(CancellationToken cancellationToken);
 }
 
-/// <summary>A line of the doctor.</summary>
+/// <summary>A part of what the <see cref="Doctor"/> looks at.</summary>
 public interface ICheck
 {
     Task<IReadOnlyList<CheckResult>> CheckAsync(CancellationToken cancellationToken);
 }
-
-/// <param name="What">What was looked at.</param>
-/// <param name="IsGood">Whether it is as it should be.</param>
-/// <param name="Says">What was found; when it is not good, also what to do.</param>
-public sealed record CheckResult(string What, bool IsGood, string Says);
 
 /// <summary>Something a person must look at; said once, however often it happens.</summary>
 public interface IAlarm
 {
     /// <param name="name">The same trouble has the same name.</param>
     Task RaiseAsync(string name, string text, CancellationToken cancellationToken);
+
+    /// <summary>The same as part of a transaction, for what must not happen without somebody being told.</summary>
+    Task RaiseAsync(Write write, string name, string text);
 
     /// <summary>The trouble is over; nothing happens when there was none.</summary>
     Task ClearAsync(string name, CancellationToken cancellationToken);

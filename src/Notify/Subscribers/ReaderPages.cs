@@ -12,8 +12,14 @@ namespace Notify.Subscribers;
 internal static class ReaderPages
 {
     /// <param name="topic">Topics to tick beforehand; one that does not exist is left out.</param>
-    public static RazorComponentResult Form(string[] topic, HttpContext context) =>
-        ReaderDocument.Of<SubscribePage>(context, StatusCodes.Status200OK, new SubscribeForm { Topics = topic, PageUrl = SubscribeForm.PageAddress(context.Request.Headers.Referer) });
+    /// <param name="timeZone">The reader's, chosen beforehand; the page that links here may know it from the browser.</param>
+    public static RazorComponentResult Form(string[] topic, string? timeZone, HttpContext context) =>
+        ReaderDocument.Of<SubscribePage>(context, StatusCodes.Status200OK, new SubscribeForm
+        {
+            Topics = topic,
+            TimeZone = SubscribeForm.KnownZone(timeZone),
+            PageUrl = SubscribeForm.PageAddress(context.Request.Headers.Referer),
+        });
 
     public static async Task<RazorComponentResult> SubmitAsync(
         HttpContext context, SignUpReader reader, Subscriptions subscriptions, FormTokens tokens, IOptionsMonitor<LimitOptions> limits, TimeProvider clock, CancellationToken cancellationToken)

@@ -10,7 +10,7 @@ public sealed class GatewayFieldsTests
     [InlineData("""{ "text": "STOP" }""", "STOP")]
     [InlineData("""{ "text": "STOP \ud83d" }""", "STOP \ufffd")]
     [InlineData("""{ "text": "\udc00 \"STOP\" \\ud83d \ud83d\ude1c \t\u0041" }""", "\ufffd \"STOP\" \\ud83d 😜 \tA")]
-    [InlineData("""{ "text": "ST\u0000OP" }""", "ST\ufffdOP")]
+    [InlineData("""{ "text": "ST\u0000OP" }""", "STOP")]
     [InlineData("""{ "\ud83d": 1, "text": "STOP" }""", "STOP")]
     [InlineData("""{ "text": 7 }""", "7")]
     [InlineData("""{ "text": "" }""", null)]
@@ -21,7 +21,7 @@ public sealed class GatewayFieldsTests
 
     [Theory]
     [InlineData("text=STOP+now", "STOP now")]
-    [InlineData("text=ST%00OP", "ST\ufffdOP")]
+    [InlineData("text=ST%00OP", "STOP")]
     [InlineData("text=%ff%fe+STOP", "%ff%fe STOP")]
     [InlineData("other=STOP", null)]
     public void So_is_a_field_of_a_form(string form, string? text) =>

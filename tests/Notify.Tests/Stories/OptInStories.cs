@@ -23,7 +23,7 @@ public sealed class OptInStories(PostgresServer postgres)
         var shown = await room.FinishedAsync(alert);
 
         Assert.Equal(2, shown.Counts.Sent);
-        Assert.Equal("Yid-Info: Kim offers support https://yid-info.example/world/kim", (await room.TextsAsync(Phone))[^1]);
+        Assert.Equal("Yid-Info: Kim offers support https://yid-info.example/world/kim STOP to end", (await room.TextsAsync(Phone))[^1]);
         Assert.Equal("Kim offers support", (await room.MailsAsync(Email))[^1].Subject);
     }
 

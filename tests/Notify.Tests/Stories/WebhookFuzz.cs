@@ -25,8 +25,8 @@ public sealed class WebhookFuzz(PostgresServer postgres, ITestOutputHelper outpu
 
     private static readonly string[] Values =
     [
-        "", "STOP", "stop", "START", "HELP", "+12125550143", "+15005550006", "12345", "rcs:brand", "delivered", "undelivered", "failed", "sent", "30003", "21610", "-1", "99999999999999999999", "SM0123456789abcdef0123456789abcdef",
-        "\0", "\u202e\u0000", "<script>", "' OR 1=1 --", "{{7*7}}", "%00%ff", "😜🏳️‍🌈", "ـ\u200dـ", new string('9', 400), new string('é', 2_000),
+        "", "STOP", "stop", "START", "HELP", "+12125550143", "+15005550006", "12345", "rcs:brand", "rcs:+12125550143", "RCS: +1 212 555 0143", "whatsapp:+12125550143", "messenger:12125550143", "a:b:+12125550143", "delivered", "undelivered", "failed", "sent", "30003", "21610", "-1", "99999999999999999999", "SM0123456789abcdef0123456789abcdef",
+        "\0", "\u202e\u0000", "ST\0OP", "<script>", "' OR 1=1 --", "{{7*7}}", "%00%ff", "😜🏳️‍🌈", "ـ\u200dـ", new string('9', 400), new string('é', 2_000),
     ];
 
     [Theory, ClassData<Databases>]
@@ -100,9 +100,7 @@ public sealed class WebhookFuzz(PostgresServer postgres, ITestOutputHelper outpu
             _ => Pick(random, ["/webhooks/twilio/", "/webhooks/twilio/inbound/", "/webhooks/twilio/INBOUND?x=1", "/webhooks/texts/nobody/inbound", "/webhooks/texts/nobody/status/1"]),
         };
         var url = new Uri(room.Url, path + (random.Next(8) == 0 ? "?bodySHA256=" + new string('a', 64) : "")).AbsoluteUri;
-        var form = Enumerable.Range(0, random.Next(0, 12)).Select(_ => KeyValuePair.Create(Pick(random, Names), Pick(random, Values)))
-            // No alphabet of texts has a NUL, and the server does not decode it.
-            .Where(field => !isProved || !field.Value.Contains('\0', StringComparison.Ordinal)).ToList();
+        var form = Enumerable.Range(0, random.Next(0, 12)).Select(_ => KeyValuePair.Create(Pick(random, Names), Pick(random, Values))).ToList();
         var request = new HttpRequestMessage(isProved || random.Next(10) > 0 ? HttpMethod.Post : Pick(random, [HttpMethod.Get, HttpMethod.Put, HttpMethod.Delete, HttpMethod.Options, new HttpMethod("PROPFIND")]), url);
         if (isProved || random.Next(3) > 0)
         {

@@ -132,7 +132,7 @@ internal sealed class Fields
         try
         {
             // Not kept as a document: nothing has to be given back.
-            return new Fields(JsonElement.Parse(body), null);
+            return new Fields(JsonElement.Parse(Encoding.UTF8.GetString(body)), null);
         }
         catch (JsonException)
         {
@@ -140,8 +140,8 @@ internal sealed class Fields
         }
     }
 
-    /// <summary>What stands there; a NUL, which no database keeps, as a mark.</summary>
+    /// <summary>What stands there, without NULs: nobody types them, and no database keeps them.</summary>
     public string? this[string place] => (_json is { } json ? Place.TextAt(json, place)
-        : place.Length > 0 && _form!.TryGetValue(place, out var value) && value.ToString() is { Length: > 0 } text ? text
-        : null)?.Replace('\0', '\ufffd');
+        : place.Length > 0 && _form!.TryGetValue(place, out var value) ? value.ToString()
+        : null)?.Replace("\0", "", StringComparison.Ordinal) is { Length: > 0 } text ? text : null;
 }
