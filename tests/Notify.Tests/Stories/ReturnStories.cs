@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Notify.Contacts;
 using Notify.Deliveries;
 using Notify.Jobs;
 using Notify.Storage;
@@ -22,15 +23,15 @@ public sealed class ReturnStories(PostgresServer postgres)
         await ReadersAsync(room, $"here@{MailWorld.GoodDomain}", $"left@{MailWorld.GoneDomain}", $"full@{MailWorld.FullDomain}");
 
         var first = await room.PublishAsync("First");
-        await room.EventuallyAsync(async () => (await room.AlertAsync(first)).Counts is { Undelivered: 2, Accepted: 1 }, "both reports were read", hurry: true, seconds: 60);
-        await room.EventuallyAsync(() => Task.FromResult(world.Mails().Count == 0), "what was read is gone", hurry: true);
+        await room.EventuallyAsync(async () => (await room.AlertAsync(first)).Counts is { Undelivered: 2, Accepted: 1 }, "both reports were read", seconds: 60);
+        await room.EventuallyAsync(() => Task.FromResult(world.Mails().Count == 0), "what was read is gone");
         var second = await room.FinishedAsync(await room.PublishAsync("Second"));
 
-        Assert.Equal((2, 2), (second.Counts.Decided, second.Counts.Sent));
+        Assert.Equal((3, 2, 1), (second.Counts.Decided, second.Counts.Sent, second.Counts.Skipped));
         Assert.Equal(["provider: it came back: nobody has that address"], await room.QueryAsync("SELECT reason FROM suppressions", row => row.GetString(0)));
-        Assert.Equal(
-            ["undelivered", "undelivered; suppressed"],
-            await room.QueryAsync("SELECT did FROM returns WHERE delivery_id IN (SELECT id FROM deliveries WHERE subject_id = (SELECT MIN(subject_id) FROM deliveries)) OR did LIKE '%suppressed' ORDER BY did", row => row.GetString(0)));
+        // The full mailbox is written to again, and what came of that may be told already.
+        Assert.Equal(["undelivered", "undelivered; suppressed"], await room.QueryAsync("SELECT DISTINCT did FROM returns ORDER BY did", row => row.GetString(0)));
+        Assert.Single(await room.QueryAsync("SELECT id FROM returns WHERE did LIKE '%suppressed'", row => 1));
         Assert.Equal([8], await room.QueryAsync("SELECT kind FROM consent_entries WHERE kind = 8", row => row.GetInt32(0)));
         Assert.False(room.Log.Says($"left@{MailWorld.GoneDomain}"), "A log names no reader.");
     }
@@ -45,7 +46,7 @@ public sealed class ReturnStories(PostgresServer postgres)
         for (var i = 1; i <= 3; i++)
         {
             var alert = await room.PublishAsync($"Number {i}");
-            await room.EventuallyAsync(async () => (await room.AlertAsync(alert)).Counts.Undelivered == 1, $"report {i} was read", hurry: true, seconds: 60);
+            await room.EventuallyAsync(async () => (await room.AlertAsync(alert)).Counts.Undelivered == 1, $"report {i} was read", seconds: 60);
         }
 
         var until = Assert.Single(await room.QueryAsync("SELECT until - at FROM suppressions WHERE until IS NOT NULL", row => row.GetInt64(0)));
@@ -67,7 +68,7 @@ public sealed class ReturnStories(PostgresServer postgres)
         await world.ArrivesAsync(Letter($"u+{tag[..^1]}0@{MailWorld.BounceDomain}", "forged"));
         await world.ArrivesAsync(Letter($"b+{tag}@{MailWorld.BounceDomain}", "A question of a person"));
         await world.ArrivesAsync("not a mail at all");
-        await room.EventuallyAsync(() => Task.FromResult(world.Mails().Count == 0), "all were read", hurry: true, seconds: 60);
+        await room.EventuallyAsync(() => Task.FromResult(world.Mails().Count == 0), "all were read", seconds: 60);
         var second = await room.FinishedAsync(await room.PublishAsync("Second"));
 
         Assert.Equal(1, second.Counts.Sent);
@@ -87,11 +88,11 @@ public sealed class ReturnStories(PostgresServer postgres)
         var tag = room.Services.GetRequiredService<MailTags>().Make(row.Id, row.At);
 
         await world.ArrivesAsync(ReportOf($"{tag[..^1]}{(tag[^1] == '0' ? '1' : '0')}"));
-        await room.EventuallyAsync(() => Task.FromResult(world.Mails().Count == 0), "the forged one was read", hurry: true);
+        await room.EventuallyAsync(() => Task.FromResult(world.Mails().Count == 0), "the forged one was read");
         var forged = await room.AlertAsync(alert);
         await world.ArrivesAsync(ReportOf(tag));
         await world.ArrivesAsync(ReportOf(tag));
-        await room.EventuallyAsync(() => Task.FromResult(world.Mails().Count == 0), "the real one was read", hurry: true);
+        await room.EventuallyAsync(() => Task.FromResult(world.Mails().Count == 0), "the real one was read");
 
         Assert.Equal((1, 0), (forged.Counts.Accepted, forged.Counts.Undelivered));
         Assert.Equal((0, 1), ((await room.AlertAsync(alert)).Counts.Accepted, (await room.AlertAsync(alert)).Counts.Undelivered));
@@ -130,10 +131,10 @@ public sealed class ReturnStories(PostgresServer postgres)
     /// <summary>Confirmed readers of everything by mail.</summary>
     private static Task ReadersAsync(Newsroom room, params string[] addresses) => room.Database.WriteAsync(async write =>
     {
-        var contacts = room.Services.GetRequiredService<Contacts.ContactBook>();
+        var contacts = room.Services.GetRequiredService<ContactBook>();
         foreach (var address in addresses)
         {
-            var id = await contacts.FindOrAddAsync(write, new Contacts.ContactPoint(Contacts.Channel.Mail, address));
+            var id = await contacts.FindOrAddAsync(write, new ContactPoint(Channel.Mail, address));
             await write.ExecuteAsync("INSERT INTO subscriptions (contact_id, state, all_topics, breaking_at_night, locale, created_at, confirmed_at) VALUES (@id, 2, @yes, @no, 'en', 0, 0)",
                 ("id", id), ("yes", true), ("no", false));
         }

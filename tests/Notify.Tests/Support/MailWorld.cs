@@ -100,10 +100,10 @@ internal sealed class MailWorld : IAsyncDisposable
         await ListenAsync(ImapPort, [dovecot, "-F", "-c", Path.Combine(_folder, "dovecot.conf")]);
     }
 
-    private string Relay(string transports) => $"""
+    private string Relay(string transports) => $$"""
         compatibility_level = 3.6
-        queue_directory = {_folder}/queue
-        data_directory = {_folder}/data
+        queue_directory = {{_folder}}/queue
+        data_directory = {{_folder}}/data
         daemon_directory = /usr/lib/postfix/sbin
         command_directory = /usr/sbin
         mail_owner = postfix
@@ -118,15 +118,15 @@ internal sealed class MailWorld : IAsyncDisposable
         mynetworks = 127.0.0.0/8
         smtpd_relay_restrictions = permit_mynetworks, reject
         smtp_dns_support_level = disabled
-        transport_maps = inline:{transports.Insert(0, "{ ")} }}
+        transport_maps = inline:{ {{transports}} }
         default_transport = error:5.1.2 no such domain
-        virtual_mailbox_domains = {BounceDomain}
-        virtual_mailbox_base = {_folder}/mail
+        virtual_mailbox_domains = {{BounceDomain}}
+        virtual_mailbox_base = {{_folder}}/mail
         virtual_mailbox_maps = static:returned/
-        virtual_uid_maps = static:{Nobody}
-        virtual_gid_maps = static:{Nobody}
+        virtual_uid_maps = static:{{Nobody}}
+        virtual_gid_maps = static:{{Nobody}}
         virtual_minimum_uid = 1
-        maillog_file = {_folder}/log/mail.log
+        maillog_file = {{_folder}}/log/mail.log
         maillog_file_prefixes = /tmp, /var
         """;
 

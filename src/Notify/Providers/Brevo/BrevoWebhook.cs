@@ -11,7 +11,7 @@ internal sealed class BrevoWebhook : IMailService
     public ValueTask<string?> FaultAsync(MailCall call, IReadOnlyList<string> secrets, CancellationToken cancellationToken) => ValueTask.FromResult(Proofs.SecretFault(call, secrets));
 
     public IEnumerable<Report> Read(JsonElement call) =>
-        (call.ValueKind == JsonValueKind.Array ? call.EnumerateArray() : [call]).Select(Event).OfType<Report>();
+        (call.ValueKind == JsonValueKind.Array ? [.. call.EnumerateArray()] : (JsonElement[])[call]).Select(Event).OfType<Report>();
 
     private Report? Event(JsonElement e)
     {

@@ -13,7 +13,13 @@ internal sealed class ImapMailbox : IMailbox
 
     private readonly ImapClient _client = new() { Timeout = 60_000 };
     private readonly BounceMailboxOptions _options;
+    private readonly Lock _news = new();
     private IMailFolder _folder = null!;
+
+    /// <summary>Whether the server said that something came since the last look. It may say so at any command, and then does not say it again.</summary>
+    private bool _hasCome;
+
+    private CancellationTokenSource? _idling;
 
     private ImapMailbox(BounceMailboxOptions options) => _options = options;
 
@@ -26,6 +32,7 @@ internal sealed class ImapMailbox : IMailbox
             await mailbox._client.AuthenticateAsync(options.Username, options.Password, cancellationToken);
             mailbox._folder = await mailbox._client.GetFolderAsync(options.Folder, cancellationToken);
             await mailbox._folder.OpenAsync(FolderAccess.ReadWrite, cancellationToken);
+            mailbox._folder.CountChanged += (_, _) => mailbox.HasCome();
             return mailbox;
         }
         catch
@@ -35,8 +42,15 @@ internal sealed class ImapMailbox : IMailbox
         }
     }
 
-    public async Task<IReadOnlyList<string>> ListAsync(CancellationToken cancellationToken) =>
-        [.. (await _folder.SearchAsync(SearchQuery.NotDeleted, cancellationToken)).Take(AtOnce).Select(uid => uid.Id.ToString(CultureInfo.InvariantCulture))];
+    public async Task<IReadOnlyList<string>> ListAsync(CancellationToken cancellationToken)
+    {
+        lock (_news)
+        {
+            _hasCome = false;
+        }
+
+        return [.. (await _folder.SearchAsync(SearchQuery.NotDeleted, cancellationToken)).Take(AtOnce).Select(uid => uid.Id.ToString(CultureInfo.InvariantCulture))];
+    }
 
     public async Task<byte[]> FetchAsync(string name, CancellationToken cancellationToken)
     {
@@ -69,19 +83,39 @@ internal sealed class ImapMailbox : IMailbox
         }
 
         using var done = new CancellationTokenSource(atMost);
-        // Said from within the library's reading: it only ends the wait, and what has come is asked for afterwards.
-        void Ended(object? sender, EventArgs e) => done.Cancel();
-        _folder.CountChanged += Ended;
+        lock (_news)
+        {
+            if (_hasCome)
+            {
+                return true;
+            }
+
+            _idling = done;
+        }
+
         try
         {
             await _client.IdleAsync(done.Token, cancellationToken);
         }
         finally
         {
-            _folder.CountChanged -= Ended;
+            lock (_news)
+            {
+                _idling = null;
+            }
         }
 
         return true;
+    }
+
+    /// <summary>Said from within the library's reading: it only ends the wait, and what has come is asked for afterwards.</summary>
+    private void HasCome()
+    {
+        lock (_news)
+        {
+            _hasCome = true;
+            _idling?.Cancel();
+        }
     }
 
     private async Task MoveAsync(string name, string to, CancellationToken cancellationToken) =>
