@@ -121,8 +121,8 @@ public sealed class ReturnStories(PostgresServer postgres)
 
         Assert.Equal(2, Assert.Single(greylist.Seen).Value);
         Assert.Equal([2], await room.QueryAsync("SELECT attempts FROM deliveries", row => row.GetInt32(0)));
-        await room.EventuallyAsync(() => Task.FromResult(Times(world.Log, $"to=<here@{MailWorld.GoodDomain}>") > 0), "it went on to the reader");
-        Assert.Equal(1, Times(world.Log, $"to=<here@{MailWorld.GoodDomain}>"));
+        await room.EventuallyAsync(() => Task.FromResult(world.Log.Contains("status=sent", StringComparison.Ordinal)), "it went on to the reader");
+        Assert.Equal(1, Regex.Count(world.Log, "status=sent", RegexOptions.None, TimeSpan.FromSeconds(5)));
     }
 
     [Theory, ClassData<Databases>]
@@ -176,8 +176,6 @@ public sealed class ReturnStories(PostgresServer postgres)
     }
 
     private static Task Nothing(Write write) => Task.CompletedTask;
-
-    private static int Times(string text, string part) => text.Split(part).Length - 1;
 
     private static string Letter(string to, string subject) => $"Return-Path: <person@elsewhere.example>\nDelivered-To: {to}\nFrom: person@elsewhere.example\nTo: {to}\nSubject: {subject}\nMessage-ID: <{Guid.NewGuid():N}@elsewhere.example>\n\nHello.\n";
 

@@ -7,7 +7,7 @@ namespace Notify.Inbound.Returns;
 
 /// <summary>The addresses mail services call: each call proved before it is read, each event taken in once, and whatever is not understood said on both sides.</summary>
 internal sealed partial class MailWebhooks(
-    IEnumerable<IMailService> services, IConfiguration configuration, Returns returns, WebhookLog log, PublicAddress address, TimeProvider clock, ILogger<MailWebhooks> logger)
+    IEnumerable<IMailService> services, IConfiguration configuration, ReportBook book, WebhookLog log, PublicAddress address, TimeProvider clock, ILogger<MailWebhooks> logger)
 {
     /// <summary>Services send some hundred events at once.</summary>
     private const int MaxBody = 1024 * 1024;
@@ -59,7 +59,7 @@ internal sealed partial class MailWebhooks(
         var raw = Encoding.UTF8.GetString(call.Body.Span).Replace('\0', '\ufffd');
         foreach (var report in reports)
         {
-            var did = await returns.TakeAsync(report with { By = service.Name, Raw = raw }, CancellationToken.None);
+            var did = await book.TakeAsync(report with { By = service.Name, Raw = raw }, CancellationToken.None);
             LogTaken(service.Name, report.Kind, did ?? "known already");
         }
 
