@@ -135,12 +135,9 @@ public static class Keywords
     }
 
     /// <summary>Two things somewhere in a clause that is not long, both in one language.</summary>
-    private static string? Both(string one, string other, List<string> clause)
-    {
-        var found = clause.Count > ShortText ? null : Lists[one].Within(clause).Select(first => (First: first, Second: Lists[other].Within(clause).FirstOrDefault(second => second.Language == first.Language)))
-            .Cast<(Phrase First, Phrase? Second)?>().FirstOrDefault(pair => pair!.Value.Second is not null);
-        return found is null ? null : $"{found.Value.First.Text} … {found.Value.Second!.Text}";
-    }
+    private static string? Both(string one, string other, List<string> clause) =>
+        clause.Count > ShortText ? null
+        : Lists[one].Within(clause).SelectMany(first => Lists[other].Within(clause).Where(second => second.Language == first.Language).Select(second => $"{first.Text} … {second.Text}")).FirstOrDefault();
 
     private static Phrase? Anywhere(string section, List<string> clause) => (Lists[section].Find(clause) ?? Lists[section].Find(Clauses.Bare(clause)))?.Phrase;
 }
