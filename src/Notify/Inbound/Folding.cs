@@ -23,11 +23,13 @@ internal static class Folding
         var words = new List<(string Text, Gap Before)>();
         var word = new StringBuilder();
         var gap = Gap.None;
+        Span<char> letter = stackalloc char[2];
         foreach (var rune in Decompose(text).EnumerateRunes())
         {
             if (Rune.IsLetterOrDigit(rune))
             {
-                word.Append(Rune.ToLowerInvariant(rune) is { Value: 'ß' } ? "ss" : Rune.ToLowerInvariant(rune).ToString());
+                var small = Rune.ToLowerInvariant(rune);
+                word.Append(small.Value == 'ß' ? "ss" : letter[..small.EncodeToUtf16(letter)]);
             }
             else if (IsNothing(rune) || (word.Length > 0 && rune.IsBmp && Apostrophes.Contains((char)rune.Value)))
             {
@@ -59,7 +61,17 @@ internal static class Folding
     public static List<Rune> Visible(string text) => [.. Decompose(text).EnumerateRunes().Where(rune => !Rune.IsWhiteSpace(rune) && !IsNothing(rune) && !IsTone(rune))];
 
     // Half a surrogate pair would make Normalize throw; enumerating runes turns it into the replacement character, a separator.
-    private static string Decompose(string text) => string.Concat(Lookalikes.Plain([.. text.EnumerateRunes()])).Normalize(NormalizationForm.FormKD);
+    private static string Decompose(string text)
+    {
+        var plain = new StringBuilder(text.Length);
+        Span<char> letter = stackalloc char[2];
+        foreach (var rune in Lookalikes.Plain([.. text.EnumerateRunes()]))
+        {
+            plain.Append(letter[..rune.EncodeToUtf16(letter)]);
+        }
+
+        return plain.ToString().Normalize(NormalizationForm.FormKD);
+    }
 
     // Accents (apart from their letter after decomposing) and zero-width characters stand inside words without parting them.
     private static bool IsNothing(Rune rune) =>

@@ -46,15 +46,19 @@ public static class Keywords
         List<string> open = [.. Clauses.Of(words).SelectMany(clause => clause.Select(word => Slips.Corrected(word, isShort: clause.Count <= FewWords)).Append(Folding.Boundary))];
         Clauses.Mask(open, "harmless");
         var doubtful = Clauses.Mask(open, "doubtful");
-        return TopicWords.Read(all, topics ?? [])
+        // A topic may be called "Alerts" or "All": what is a stop by itself stays one.
+        var reading = ReadStopWord(cores)
+            ?? TopicWords.Read(all, topics ?? [])
             ?? ReadStop(cores, open, isAsked: text.EndsWith('?'))
             ?? (HasStopSign(text) ? new Reading(Keyword.Review, Matched: "a stop sign") : null)
+            ?? ReadSlip(open)
             ?? ReadCommand(cores, loosely: false)
             ?? cores.Select(PauseWords.Read).FirstOrDefault(reading => reading is not null)
             ?? ReadDoubt(text, cores, open, doubtful)
             ?? ReadGuess(all, open)
             ?? ReadCommand(cores, loosely: true)
             ?? Reading.Nothing;
+        return reading with { IsAnswer = reading.Means == Keyword.Start && Clauses.Whole("answer", cores) is not null };
     }
 
     private static bool HasStopSign(string text) => Folding.Visible(text).Exists(rune => Lists.Signs("stop signs").Contains(rune.ToString()));
@@ -70,6 +74,10 @@ public static class Keywords
             : Reading.Nothing;
     }
 
+    /// <summary>A text that is nothing but a stop of the lists, without any gap that a topic could stand in.</summary>
+    private static Reading? ReadStopWord(List<List<string>> cores) =>
+        (Clauses.Whole("stop", cores) ?? Clauses.Whole("stop whole", cores) ?? Clauses.Whole("stop anywhere", cores)) is { HasGap: false } keyword ? new Reading(Keyword.Stop, Matched: keyword.Text) : null;
+
     /// <param name="isAsked">It ends as a question: "Stop, is that true?"</param>
     private static Reading? ReadStop(List<List<string>> cores, List<string> open, bool isAsked)
     {
@@ -78,6 +86,10 @@ public static class Keywords
             ?? Clauses.Of(open).Select(clause => ((isAsked ? null : Clauses.Whole("stop", Clauses.Cores(clause))) ?? Anywhere("stop anywhere", clause))?.Text).FirstOrDefault(text => text is not null);
         return matched is null ? null : new Reading(Keyword.Stop, Matched: matched);
     }
+
+    /// <summary>A slip that is all of a clause, "stp", whatever stands in the others.</summary>
+    private static Reading? ReadSlip(List<string> open) =>
+        Clauses.Of(open).Select(clause => clause is [var only] ? Slips.Meant(only) : null).FirstOrDefault(meant => meant is not null) is { } meant ? new Reading(Keyword.Review, Matched: meant) : null;
 
     /// <param name="loosely">By phrases with gaps in them, and with slips, which are asked only when no stop can stand in a gap.</param>
     private static Reading? ReadCommand(List<List<string>> cores, bool loosely)
@@ -112,6 +124,13 @@ public static class Keywords
     /// <summary>Words so badly written that a person must say what they are. Not in a long text, where chance finds some.</summary>
     private static Reading? ReadGuess(List<string> all, List<string> open)
     {
+        // "ST OP"
+        List<List<string>> joined = [.. Clauses.Of(open).Append(all).Where(clause => clause.Count is > 1 and <= FewWords).Select(clause => new List<string> { string.Concat(clause) })];
+        if ((Clauses.Whole("stop", joined) ?? Clauses.Whole("stop whole", joined)) is { } inPieces)
+        {
+            return new Reading(Keyword.Review, Matched: inPieces.Text);
+        }
+
         if (all.Count > ShortText)
         {
             return null;
@@ -120,10 +139,8 @@ public static class Keywords
         List<string> spelt = Guesses.Spelt(open), apart = Guesses.Apart(open);
         Clauses.Mask(spelt, "harmless");
         Clauses.Mask(apart, "harmless");
-        List<List<string>> speltCores = Clauses.Cores(Guesses.Spelt(all)), joined = all.Count <= FewWords ? [[string.Concat(all)]] : [];
-        var matched = (ReadStop(speltCores, spelt, isAsked: false) ?? ReadDoubt("", speltCores, spelt, null) ?? ReadStop(Clauses.Cores(Guesses.Apart(all)), apart, isAsked: false))?.Matched
-            // "ST OP"
-            ?? (Clauses.Whole("stop", joined) ?? Clauses.Whole("stop whole", joined))?.Text;
+        var speltCores = Clauses.Cores(Guesses.Spelt(all));
+        var matched = (ReadStop(speltCores, spelt, isAsked: false) ?? ReadDoubt("", speltCores, spelt, null) ?? ReadStop(Clauses.Cores(Guesses.Apart(all)), apart, isAsked: false))?.Matched;
         return matched is null ? null : new Reading(Keyword.Review, Matched: matched);
     }
 

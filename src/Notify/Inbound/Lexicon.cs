@@ -4,12 +4,12 @@ using System.Reflection;
 
 namespace Notify.Inbound;
 
-/// <summary>The word lists of all languages, together: a reader may write in any of them. They lie in <c>Inbound/Words</c>, a file a language.</summary>
+/// <summary>The word lists of all languages, together: a reader may write in any of them. They lie in <c>Inbound/Words</c>, a file a language, and one that says which of them only answer.</summary>
 internal sealed class Lexicon
 {
     private static readonly FrozenSet<string> Sections = FrozenSet.Create(StringComparer.Ordinal,
         "stop", "stop whole", "stop anywhere", "stop topic", "stop signs", "refusal", "message", "ending", "between us", "doubtful", "review", "review whole", "review signs", "harmless", "reaction",
-        "start", "start topic", "help", "list", "less", "pause", "numbers", "days", "weeks", "months", "polite", "typos of", "no typo");
+        "start", "start topic", "help", "list", "less", "pause", "numbers", "days", "weeks", "months", "polite", "typos of", "no typo", "answer");
 
     /// <summary>The sections that are no phrases.</summary>
     private static readonly FrozenSet<string> Plain = FrozenSet.Create(StringComparer.Ordinal, "stop signs", "review signs", "typos of", "no typo", "numbers");

@@ -1,8 +1,8 @@
 namespace Notify.Inbound;
 
 /// <summary>
-/// A line of a word list: words that follow one another. <c>a|b</c> is either, <c>word~</c> any word that begins so, <c>[word]</c> may be missing,
-/// <c>?</c> stands for any one word, <c>*</c> for up to three, <c>^</c> for the beginning of a clause and <c>$</c> for its end. Words are folded as texts are.
+/// A line of a word list: words that follow one another. <c>a|b</c> is either, <c>word~</c> any word that begins so, <c>~word~</c> any word that has it
+/// inside (for languages that put no blanks between words), <c>[word]</c> may be missing, <c>?</c> stands for any one word, <c>*</c> for up to three, <c>^</c> for the beginning of a clause and <c>$</c> for its end. Words are folded as texts are.
 /// </summary>
 internal sealed class Phrase
 {
@@ -40,7 +40,7 @@ internal sealed class Phrase
             var beginnings = new List<(string, bool)>();
             foreach (var part in _parts.Where(part => part.Kind != Kind.Beginning))
             {
-                if (part.Kind != Kind.Word)
+                if (part.Kind != Kind.Word || part.Inside.Length > 0)
                 {
                     return null;
                 }
@@ -62,6 +62,28 @@ internal sealed class Phrase
     /// <exception cref="FormatException">A part of it is no word.</exception>
     public static Phrase Parse(string line, string language, IReadOnlyDictionary<string, string> classes) =>
         new(line, language, [.. line.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(part => Part.Parse(part, classes))]);
+
+    /// <summary>One that stands in no language's list.</summary>
+    public static Phrase Parse(string line) => Parse(line, "", new Dictionary<string, string>(StringComparer.Ordinal));
+
+    /// <summary>Whether it is worth looking for: no word that it cannot do without is missing.</summary>
+    public bool MayBeIn(IReadOnlySet<string> words) => Array.TrueForAll(_parts, part => part.MayBeIn(words));
+
+    /// <summary>Whether it stands somewhere among the words.</summary>
+    public bool IsIn(IReadOnlyList<string> words)
+    {
+        // Most places are out of the question by their first word, and texts here can be long.
+        var first = _parts is [{ Kind: Kind.Word, IsOptional: false } part, ..] ? part : null;
+        for (var at = 0; at < words.Count; at++)
+        {
+            if (first?.Fits(words[at]) != false && EndAt(words, at) is not null)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 
     /// <summary>Whether the words are this phrase and nothing else.</summary>
     public bool Is(IReadOnlyList<string> words) => Ends(words, 0, 0).Contains(words.Count);
@@ -112,20 +134,24 @@ internal sealed class Phrase
         }
     }
 
-    private sealed record Part(Kind Kind, IReadOnlyList<(string Text, bool IsPrefix)> Words, bool IsOptional)
+    private sealed record Part(Kind Kind, (string Text, bool IsPrefix)[] Words, string[] Inside, bool IsOptional)
     {
         public static Part Parse(string text, IReadOnlyDictionary<string, string> classes)
         {
             if (text is "*" or "?" or "^" or "$")
             {
-                return new Part(text switch { "*" => Kind.Gap, "?" => Kind.AnyWord, "^" => Kind.Beginning, _ => Kind.End }, [], IsOptional: false);
+                return new Part(text switch { "*" => Kind.Gap, "?" => Kind.AnyWord, "^" => Kind.Beginning, _ => Kind.End }, [], [], IsOptional: false);
             }
 
             var isOptional = text is ['[', .., ']'];
-            var words = (isOptional ? text[1..^1] : text).Split('|').SelectMany(word => Named(word, classes))
-                .Select(word => (Text: Fold(word.TrimEnd('~')), IsPrefix: word.EndsWith('~')));
-            return new Part(Kind.Word, [.. words], isOptional);
+            List<string> words = [.. (isOptional ? text[1..^1] : text).Split('|').SelectMany(word => Named(word, classes))];
+            return new Part(
+                Kind.Word, [.. words.Where(word => !word.StartsWith('~')).Select(word => (Text: Fold(word.TrimEnd('~')), IsPrefix: word.EndsWith('~')))],
+                [.. words.Where(word => word.StartsWith('~')).Select(word => Fold(word.Trim('~')))], isOptional);
         }
+
+        public bool MayBeIn(IReadOnlySet<string> words) =>
+            Kind != Kind.Word || IsOptional || Inside.Length > 0 || Array.Exists(Words, word => word.IsPrefix || words.Contains(word.Text));
 
         public bool Fits(string word)
         {
@@ -137,6 +163,14 @@ internal sealed class Phrase
             foreach (var (text, isPrefix) in Words)
             {
                 if (isPrefix ? word.StartsWith(text, StringComparison.Ordinal) : string.Equals(word, text, StringComparison.Ordinal))
+                {
+                    return true;
+                }
+            }
+
+            foreach (var text in Inside)
+            {
+                if (word.Contains(text, StringComparison.Ordinal))
                 {
                     return true;
                 }

@@ -34,6 +34,6 @@ internal static class Reactions
     {
         List<string> words = Folding.Words(before);
         return Lexicon.BuiltIn["reaction"].Whole(words) is not null
-            || (words is [{ Length: <= ShortWord }] && Folding.Visible(before) is [var sign, ..] && Rune.GetUnicodeCategory(sign) == UnicodeCategory.OtherSymbol);
+            || (words is [{ Length: <= ShortWord }] && Folding.Visible(before) is [var sign, ..] && Rune.GetUnicodeCategory(sign) == UnicodeCategory.OtherSymbol && Lexicon.BuiltIn["stop"].Whole(words) is null);
     }
 }

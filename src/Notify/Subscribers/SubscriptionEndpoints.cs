@@ -31,8 +31,9 @@ internal static class SubscriptionEndpoints
         pages.MapPost("/subscribe", ReaderPages.SubmitAsync);
         pages.MapMethods("/confirm/{token}", GetOrHead, ReaderPages.ShowConfirmAsync);
         pages.MapPost("/confirm/{token}", ReaderPages.ConfirmAsync);
-        pages.MapMethods("/u/{token}", GetOrHead, ReaderPages.ShowUnsubscribe);
-        pages.MapPost("/u/{token}", ReaderPages.UnsubscribeAsync);
+        pages.MapMethods("/u/{token}", GetOrHead, LeavePages.ShowAsync);
+        pages.MapPost("/u/{token}", LeavePages.LeaveAsync);
+        pages.MapPost("/u/{token}/back", LeavePages.AskBackAsync);
     }
 
     private static async Task<Results<Accepted<SignUpAnswer>, ValidationProblem, ProblemHttpResult>> OptInAsync(
