@@ -18,6 +18,8 @@ public static class Keywords
     /// <summary>How many words a clause may have to be put before a person for two words that make a revocation somewhere in it.</summary>
     private const int ShortText = 14;
 
+    private const string SentenceEnds = ".!?;\n\r…؛؟";
+
     private static readonly Lexicon Lists = Lexicon.BuiltIn;
 
     /// <summary>In this order: a text that could be two of them is the first.</summary>
@@ -29,6 +31,43 @@ public static class Keywords
     {
         var text = (body ?? "").Trim();
         text = text.Length > Longest ? text[..Longest] : text;
+        topics = [.. topics ?? []];
+        var reading = ReadAll(text, topics);
+        if (reading is { Means: Keyword.Stop, Topic: null } or { Means: Keyword.Review })
+        {
+            return reading;
+        }
+
+        // Whatever a sentence would be alone, another beside it must not make it a command, nor nothing.
+        var stop = Sentences(text).Select(sentence => ReadAll(sentence, topics)).FirstOrDefault(alone => alone is { Means: Keyword.Stop, Topic: null } or { Means: Keyword.Review });
+        return stop is null ? reading : new Reading(Keyword.Review, Matched: stop.Matched);
+    }
+
+    /// <summary>The sentences of a text of several; not those that ask, for "What? Is that true?" asks for nothing else.</summary>
+    private static IEnumerable<string> Sentences(string text)
+    {
+        var from = 0;
+        for (var at = 0; at < text.Length; at++)
+        {
+            if (SentenceEnds.Contains(text[at]))
+            {
+                if (text[at] != '?' && from < at)
+                {
+                    yield return text[from..at];
+                }
+
+                from = at + 1;
+            }
+        }
+
+        if (from > 0 && from < text.Length)
+        {
+            yield return text[from..];
+        }
+    }
+
+    private static Reading ReadAll(string text, IEnumerable<TopicOptions> topics)
+    {
         if (Reactions.OwnWords(text) is { } own)
         {
             return Folding.Words(own).Count > 0 ? Read(own) : HasStopSign(text) ? new Reading(Keyword.Review, Matched: "a stop sign") : new Reading(Keyword.None, Matched: "a reaction");
@@ -48,7 +87,7 @@ public static class Keywords
         var doubtful = Clauses.Mask(open, "doubtful");
         // A topic may be called "Alerts" or "All": what is a stop by itself stays one.
         var reading = ReadStopWord(cores)
-            ?? TopicWords.Read(all, topics ?? [])
+            ?? TopicWords.Read(all, topics)
             ?? ReadStop(cores, open, isAsked: text.EndsWith('?'))
             ?? (HasStopSign(text) ? new Reading(Keyword.Review, Matched: "a stop sign") : null)
             ?? ReadSlip(open)
