@@ -39,7 +39,7 @@ public static class Keywords
         }
 
         // Whatever a sentence would be alone, another beside it must not make it a command, nor nothing.
-        var stop = Sentences(text).Select(sentence => ReadAll(sentence, topics)).FirstOrDefault(alone => alone is { Means: Keyword.Stop, Topic: null } or { Means: Keyword.Review });
+        var stop = Sentences(text).Where(sentence => !IsAnger(sentence)).Select(sentence => ReadAll(sentence, topics)).FirstOrDefault(alone => alone is { Means: Keyword.Stop, Topic: null } or { Means: Keyword.Review });
         return stop is null ? reading : new Reading(Keyword.Review, Matched: stop.Matched);
     }
 
@@ -65,6 +65,8 @@ public static class Keywords
             yield return text[from..];
         }
     }
+
+    private static bool IsAnger(string sentence) => Folding.Visible(sentence) is [_, ..] signs && signs.TrueForAll(sign => Lists.Signs("anger signs").Contains(sign.ToString()));
 
     private static Reading ReadAll(string text, IEnumerable<TopicOptions> topics)
     {
@@ -109,7 +111,7 @@ public static class Keywords
         return seen.Count == 0 ? Reading.Nothing
             : seen.TrueForAll(sign => sign == "?") ? new Reading(Keyword.Help, Matched: "?")
             : signs.Count > 0 && signs.TrueForAll(Lists.Signs("stop signs").Contains) ? new Reading(Keyword.Stop, Matched: signs[0])
-            : signs.Exists(Lists.Signs("stop signs").Contains) || (signs.Count > 0 && signs.TrueForAll(Lists.Signs("review signs").Contains)) ? new Reading(Keyword.Review, Matched: signs[0])
+            : signs.Exists(Lists.Signs("stop signs").Contains) || (signs.Count > 0 && signs.TrueForAll(sign => Lists.Signs("review signs").Contains(sign) || Lists.Signs("anger signs").Contains(sign))) ? new Reading(Keyword.Review, Matched: signs[0])
             : Reading.Nothing;
     }
 
