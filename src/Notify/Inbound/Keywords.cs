@@ -82,7 +82,9 @@ public static class Keywords
             return ReadSigns(text);
         }
 
+        // "Stop stop stop" is said once.
         List<string> all = [.. words.Where(word => word != Folding.Boundary)];
+        all = all.TrueForAll(word => word == all[0]) ? all[..1] : all;
         var cores = Clauses.Cores(all);
         List<string> open = [.. Clauses.Of(words).SelectMany(clause => clause.Select(word => Slips.Corrected(word, isShort: clause.Count <= FewWords)).Append(Folding.Boundary))];
         Clauses.Mask(open, "harmless");
