@@ -32,6 +32,11 @@ public static class Keywords
         var text = (body ?? "").Trim();
         text = text.Length > Longest ? text[..Longest] : text;
         topics = [.. topics ?? []];
+        if (Reactions.OwnWords(text) is { } own)
+        {
+            return Folding.Words(own).Count > 0 ? Read(own, topics) : HasStopSign(text) ? new Reading(Keyword.Review, Matched: "a stop sign") : new Reading(Keyword.None, Matched: "a reaction");
+        }
+
         var reading = ReadAll(text, topics);
         if (reading is { Means: Keyword.Stop, Topic: null } or { Means: Keyword.Review })
         {
@@ -70,11 +75,6 @@ public static class Keywords
 
     private static Reading ReadAll(string text, IEnumerable<TopicOptions> topics)
     {
-        if (Reactions.OwnWords(text) is { } own)
-        {
-            return Folding.Words(own).Count > 0 ? Read(own) : HasStopSign(text) ? new Reading(Keyword.Review, Matched: "a stop sign") : new Reading(Keyword.None, Matched: "a reaction");
-        }
-
         // "wrong #" is how many write it.
         var words = Folding.Words(text.EndsWith('#') ? text[..^1] + " number" : text.Replace("# ", " number ", StringComparison.Ordinal)).ConvertAll(Slips.Undrawled);
         if (words.Count == 0)
