@@ -34,7 +34,8 @@ public static class Keywords
         topics = [.. topics ?? []];
         if (Reactions.OwnWords(text) is { } own)
         {
-            return Folding.Words(own).Count > 0 ? Read(own, topics) : HasStopSign(text) ? new Reading(Keyword.Review, Matched: "a stop sign") : new Reading(Keyword.None, Matched: "a reaction");
+            return Folding.Words(own).Count > 0 || ReadSigns(own).Means is Keyword.Stop or Keyword.Review ? Read(own, topics)
+                : HasStopSign(text) ? new Reading(Keyword.Review, Matched: "a stop sign") : new Reading(Keyword.None, Matched: "a reaction");
         }
 
         var reading = ReadAll(text, topics);

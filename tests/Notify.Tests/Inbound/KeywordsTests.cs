@@ -36,6 +36,7 @@ public sealed class KeywordsTests
 
     [Theory]
     [InlineData("afmelden; Which alerts do I get?"), InlineData("stp! START"), InlineData("START; stp"), InlineData("🖕. HELP"), InlineData("help 😡. Stopped"), InlineData("pause 3. No thanks")]
+    [InlineData("😂 to “Pigeon stops traffic”... ❌"), InlineData("❌ 😡. Laughed at “Pigeon stops traffic”")]
     public void Nothing_beside_a_revocation_is_a_command(string body) => Assert.Equal(Keyword.Review, Keywords.Read(body).Means);
 
     [Theory]
