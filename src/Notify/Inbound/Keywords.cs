@@ -18,7 +18,7 @@ public static class Keywords
     /// <summary>How many words a clause may have to be put before a person for two words that make a revocation somewhere in it.</summary>
     private const int ShortText = 14;
 
-    private const string SentenceEnds = ".!?;\n\r…؛؟";
+    internal const string SentenceEnds = ".!?;\n\r…؛؟";
 
     private static readonly Lexicon Lists = Lexicon.BuiltIn;
 

@@ -33,7 +33,7 @@ internal static class Reactions
     private static bool IsReaction(string before)
     {
         // What stands in a sentence before it is its owner's.
-        if (before.AsSpan().IndexOfAny(".!?;\n\r") >= 0)
+        if (before.Any(Keywords.SentenceEnds.Contains))
         {
             return false;
         }
