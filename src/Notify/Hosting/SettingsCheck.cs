@@ -15,7 +15,7 @@ internal sealed class SettingsException(IReadOnlyList<string> faults) : Exceptio
 internal static class SettingsCheck
 {
     /// <summary>Settings of the public face that a later version will honour: to ignore them would break a promise silently.</summary>
-    internal static readonly string[] NotYet = ["BounceMailbox", "MailWebhooks"];
+    internal static readonly string[] NotYet = ["BounceMailbox"];
 
     /// <summary>Keys nobody knows and values nobody can read.</summary>
     public static List<string> Faults(IConfiguration configuration, IEnumerable<SettingsSection> sections)
