@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
 using Notify.Deliveries;
 using Notify.Inbound.Returns;
 using Notify.Jobs;
@@ -24,6 +25,8 @@ internal static class InboundSetup
         builder.Services.AddSingleton(new SettingsSection("BounceMailbox", typeof(BounceMailboxOptions)));
         builder.Services.AddOptions<BounceMailboxOptions>().BindConfiguration("BounceMailbox").ValidateDataAnnotations().ValidateOnStart();
         builder.Services.AddSingleton(new SettingsSection("MailWebhooks", typeof(IDictionary<string, MailWebhookOptions>)));
+        builder.Services.AddOptions<MailWebhooksOptions>().Bind(builder.Configuration).ValidateOnStart();
+        builder.Services.AddSingleton<IValidateOptions<MailWebhooksOptions>, MailWebhookRules>();
         builder.Services.AddSingleton<ReportBook>();
         builder.Services.AddSingleton<MailWebhooks>();
         builder.Services.AddSingleton<IReconcile, OldReturns>();

@@ -6,11 +6,16 @@ namespace Notify.Inbound.Returns;
 /// <param name="Body">The octets as they came: what is signed is these, not what a parser makes of them.</param>
 internal sealed record MailCall(IHeaderDictionary Headers, ReadOnlyMemory<byte> Body, DateTimeOffset Now)
 {
-    /// <summary>How far a call's own time may be from ours: what is older may be somebody else's recording.</summary>
+    /// <summary>How far a clock may be from ours, and how old a call may be that is signed anew each time it is tried.</summary>
     public static readonly TimeSpan Window = TimeSpan.FromMinutes(5);
 
-    public bool IsTimely(DateTimeOffset at) => (Now - at).Duration() <= Window;
+    /// <param name="repeated">How long the service goes on trying with a proof of the first time; see ADR 016.</param>
+    public bool IsTimely(DateTimeOffset at, TimeSpan? repeated = null) => at - Now <= Window && Now - at <= Window + (repeated ?? TimeSpan.Zero);
 }
+
+/// <summary>Why a call is not believed, for the person who sets it up.</summary>
+/// <param name="MayEnd">It can only not be told now: whoever called should come again.</param>
+internal sealed record Doubt(string Why, bool MayEnd = false);
 
 /// <summary>
 /// A mail service that tells by webhooks what became of mails; implemented by a folder a vendor. A call is proved the vendor's way before a word of it is believed,
@@ -21,37 +26,15 @@ internal interface IMailService
     /// <summary>Its name in the address, <c>/webhooks/email/{name}</c>, and in the settings, <c>MailWebhooks:{name}:Secrets</c>.</summary>
     string Name { get; }
 
+    /// <summary>Looks at a secret of the settings: a wrong one would refuse every call, and a short one could be guessed.</summary>
+    /// <returns>What is wrong and what to do, as the rest of a sentence about it, never with a word of it; null when it can be one.</returns>
+    string? Misfit(string secret);
+
     /// <returns>Why it is not believed; null when it is.</returns>
-    ValueTask<string?> FaultAsync(MailCall call, IReadOnlyList<string> secrets, CancellationToken cancellationToken);
+    /// <exception cref="JsonException">It is not what the service sends.</exception>
+    ValueTask<Doubt?> DoubtAsync(MailCall call, IReadOnlyList<string> secrets, CancellationToken cancellationToken);
 
     /// <summary>What a proved call says of our mails; nothing for events that say nothing about a reader.</summary>
     /// <exception cref="JsonException">It is not what the service sends.</exception>
     IEnumerable<Report> Read(JsonElement call);
-}
-
-/// <summary>Reading of what services send: whatever is not there, or is something else, is null.</summary>
-internal static class JsonReading
-{
-    extension(JsonElement element)
-    {
-        public JsonElement? At(string name) => element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value) ? value : null;
-
-        public string? TextAt(string name) => element.At(name) switch
-        {
-            { ValueKind: JsonValueKind.String } text => text.GetString(),
-            { ValueKind: JsonValueKind.Number } number => number.GetRawText(),
-            _ => null,
-        };
-
-        /// <summary>The list there; a thing alone is a list of one.</summary>
-        public IEnumerable<JsonElement> ListAt(string name) => element.At(name) switch
-        {
-            { ValueKind: JsonValueKind.Array } list => list.EnumerateArray(),
-            { ValueKind: JsonValueKind.Object or JsonValueKind.String } one => [one],
-            _ => [],
-        };
-    }
-
-    /// <summary>The tag in a Message-ID of ours, whatever stands around it.</summary>
-    public static string? TagIn(string? messageId) => messageId?.Trim().Trim('<', '>').Split('@')[0];
 }

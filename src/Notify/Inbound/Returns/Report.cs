@@ -38,4 +38,7 @@ internal enum ReportKind
 
     /// <summary>The reader asked to leave, by a mail or at the mail service.</summary>
     Leave = 5,
+
+    /// <summary>Nothing about a reader; kept so that its proof cannot be used for something else.</summary>
+    Other = 6,
 }

@@ -31,8 +31,9 @@ internal sealed class ReportBook(Database database, Receipts receipts, Ledger le
             return null;
         }
 
-        var about = await FindAsync(write, report);
-        var did = about is null ? "nothing: it names no mail of ours" : await ActAsync(write, report, about);
+        var about = report.Kind == ReportKind.Other ? null : await FindAsync(write, report);
+        var did = report.Kind == ReportKind.Other ? "nothing: it says nothing about a reader"
+            : about is null ? "nothing: it names no mail of ours" : await ActAsync(write, report, about);
         await write.ExecuteAsync("UPDATE returns SET did = @did, delivery_id = @delivery, contact_id = @contact WHERE id = @id",
             ("did", did), ("delivery", about?.DeliveryId), ("contact", about?.ContactId), ("id", id));
         return did;
@@ -44,7 +45,10 @@ internal sealed class ReportBook(Database database, Receipts receipts, Ledger le
         {
             var rows = await write.QueryAsync("SELECT d.contact_id, c.hash, c.address FROM deliveries d JOIN contacts c ON c.id = d.contact_id WHERE d.id = @id AND d.channel = @mail",
                 row => new About(delivery, row.GetInt64(0), row.GetString(1), row.Text(2)), ("id", delivery), ("mail", (int)Channel.Mail));
-            return await LockedAsync(write, rows.FirstOrDefault());
+            if (rows is [var known])
+            {
+                return await LockedAsync(write, known);
+            }
         }
 
         if (!EmailAddress.TryParse(report.Address, out var address, out _))
@@ -138,7 +142,8 @@ internal sealed class ReportBook(Database database, Receipts receipts, Ledger le
     /// <summary>The reason of a suppression that a complaint made.</summary>
     public const string Complained = "complained";
 
-    private static string? Kept(string? raw) => raw is { Length: > LongestRaw } ? raw[..LongestRaw] : raw;
+    /// <summary>Never cut through a character: half of one is no text, and PostgreSQL's driver refuses it.</summary>
+    private static string? Kept(string? raw) => raw is { Length: > LongestRaw } ? raw[..(char.IsHighSurrogate(raw[LongestRaw - 1]) ? LongestRaw - 1 : LongestRaw)] : raw;
 
     /// <summary>The mail, when it is known, and its reader.</summary>
     private sealed record About(long? DeliveryId, long ContactId, string Hash, string? Address);

@@ -3,64 +3,68 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json;
-using System.Text.RegularExpressions;
 using Notify.Inbound.Returns;
-using Notify.Web;
 
 namespace Notify.Providers.Ses;
 
 /// <summary>
-/// Whether a call is Amazon's SNS (docs.aws.amazon.com/sns, "verifying the signatures"): RSA over the named fields, by a certificate that lies at an address of Amazon's
-/// own and is signed by whom this machine trusts. A topic that asks whether we want its calls gets its answer at an address of the same kind, and nowhere else.
+/// Whether a call is Amazon's SNS (docs.aws.amazon.com/sns, "verifying the signatures"): of a topic of ours, RSA over the named fields, by a certificate that lies at
+/// the service in the topic's region. A topic that asks whether we want its calls gets its answer there, too, and nowhere else.
 /// </summary>
-/// <param name="certificates">Reads and judges the certificate at an address; for tests another.</param>
-internal sealed partial class SnsProof(OutboundHttp http, Func<Uri, CancellationToken, Task<X509Certificate2?>>? certificates = null)
+internal sealed class SnsProof(SnsCertificates certificates, IHttpClientFactory clients)
 {
-    private const long LargestAnswer = 64 * 1024;
-
-    /// <summary>An hour is long enough for one who sends a message by hand, and a retry of theirs.</summary>
-    private static readonly TimeSpan Window = TimeSpan.FromHours(1);
+    /// <summary>It tries for an hour at most ("message delivery retries"), always with the time it was first told.</summary>
+    private static readonly TimeSpan Repeated = TimeSpan.FromHours(2);
 
     private static readonly string[] Notification = ["Message", "MessageId", "Subject", "Timestamp", "TopicArn", "Type"];
     private static readonly string[] Confirmation = ["Message", "MessageId", "SubscribeURL", "Timestamp", "Token", "TopicArn", "Type"];
 
-    private readonly Dictionary<Uri, X509Certificate2> _known = [];
-    private readonly SemaphoreSlim _turn = new(1, 1);
-
-    public async ValueTask<string?> FaultAsync(MailCall call, IReadOnlyList<string> topics, CancellationToken cancellationToken)
+    public async ValueTask<Doubt?> DoubtAsync(MailCall call, IReadOnlyList<string> topics, CancellationToken cancellationToken)
     {
-        JsonElement message;
-        try
+        var message = JsonElement.Parse(call.Body.Span);
+        if (message.TextAt("TopicArn") is not { } topic || !topics.Contains(topic, StringComparer.Ordinal) || HostOf(topic) is not { } host)
         {
-            message = JsonElement.Parse(call.Body.Span);
-        }
-        catch (JsonException)
-        {
-            return "It is no JSON.";
+            return new("Its topic is none of ours.");
         }
 
-        if (!topics.Contains(message.TextAt("TopicArn") ?? "", StringComparer.Ordinal))
+        if (!DateTimeOffset.TryParse(message.TextAt("Timestamp"), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at) || !call.IsTimely(at, Repeated))
         {
-            return "Its topic is none of ours: MailWebhooks:ses:Secrets holds the ARN of each.";
+            return new("It is too old, or our clock is wrong.");
         }
 
-        if (!DateTimeOffset.TryParse(message.TextAt("Timestamp"), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at) || (call.Now - at).Duration() > Window)
+        if (message.TextAt("Type") is not ("Notification" or "SubscriptionConfirmation" or "UnsubscribeConfirmation") || Address(message.TextAt("SigningCertURL"), host) is not { } where
+            || !where.AbsolutePath.EndsWith(".pem", StringComparison.Ordinal))
         {
-            return "It is too old, or our clock is wrong.";
+            return new("Its certificate does not lie at the service.");
         }
 
-        if (AddressIn(message, "SigningCertURL") is not { } where || await CertificateAsync(where, cancellationToken) is not { } certificate)
+        var (certificate, doubt) = await certificates.GetAsync(where, cancellationToken);
+        if (certificate is null)
         {
-            return "Its certificate does not lie at the service, or is not trusted.";
+            return doubt;
         }
 
         if (!IsSigned(message, certificate))
         {
-            return "Its signature is wrong.";
+            return new("Its signature is wrong.");
         }
 
-        return message.TextAt("Type") is "SubscriptionConfirmation" ? await ConfirmAsync(message, cancellationToken) : null;
+        return message.TextAt("Type") == "SubscriptionConfirmation" ? await ConfirmAsync(message, host, cancellationToken) : null;
     }
+
+    /// <summary>Where the service is for a topic: <c>sns.{region}.amazonaws.com</c>, in China with <c>.cn</c> (docs.aws.amazon.com/general, "SNS endpoints").</summary>
+    /// <returns>Null for what is no ARN of a topic.</returns>
+    public static string? HostOf(string topic)
+    {
+        var parts = topic.Split(':');
+        return parts is ["arn", "aws" or "aws-us-gov" or "aws-cn", "sns", { Length: > 0 } region, { Length: 12 } account, { Length: > 0 }]
+            && region.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-') && account.All(char.IsAsciiDigit)
+            ? $"sns.{region}.amazonaws.com{(parts[1] == "aws-cn" ? ".cn" : "")}" : null;
+    }
+
+    /// <summary>An address a call names, where it lies at the service and nowhere else.</summary>
+    public static Uri? Address(string? text, string host) =>
+        Uri.TryCreate(text, UriKind.Absolute, out var where) && where.Scheme == Uri.UriSchemeHttps && where.IsDefaultPort && where.UserInfo.Length == 0 && where.Host == host ? where : null;
 
     private static bool IsSigned(JsonElement message, X509Certificate2 certificate)
     {
@@ -73,7 +77,7 @@ internal sealed partial class SnsProof(OutboundHttp http, Func<Uri, Cancellation
         }
 
         var text = new StringBuilder();
-        foreach (var name in message.TextAt("Type") is "Notification" ? Notification : Confirmation)
+        foreach (var name in message.TextAt("Type") == "Notification" ? Notification : Confirmation)
         {
             if (message.TextAt(name) is { } value)
             {
@@ -86,65 +90,22 @@ internal sealed partial class SnsProof(OutboundHttp http, Func<Uri, Cancellation
     }
 
     /// <summary>Says yes to a topic that asks; it is one of ours, and it has proved to be Amazon.</summary>
-    private async Task<string?> ConfirmAsync(JsonElement message, CancellationToken cancellationToken)
+    private async Task<Doubt?> ConfirmAsync(JsonElement message, string host, CancellationToken cancellationToken)
     {
-        if (AddressIn(message, "SubscribeURL") is not { } where)
+        if (Address(message.TextAt("SubscribeURL"), host) is not { } where)
         {
-            return "The address it wants to be confirmed at is not the service's.";
+            return new("The address it wants to be confirmed at is not the service's.");
         }
 
         try
         {
-            var answer = await http.FetchAsync(new FetchRequest(where, null, null, AllowPrivate: false, LargestAnswer), cancellationToken);
-            return answer.Status is >= 200 and < 300 ? null : "The service did not take our confirmation.";
+            using var client = clients.CreateClient(SnsCertificates.ClientName);
+            using var response = await client.GetAsync(where, cancellationToken);
+            return response.IsSuccessStatusCode ? null : new($"The service answered {(int)response.StatusCode} to our yes.", MayEnd: true);
         }
-        catch (FetchException e)
+        catch (Exception e) when (e is HttpRequestException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
-            return "The service could not be told that we want its calls: " + e.Message;
+            return new("The service could not be told that we want its calls: this machine must reach it on port 443.", MayEnd: true);
         }
     }
-
-    private async Task<X509Certificate2?> CertificateAsync(Uri where, CancellationToken cancellationToken)
-    {
-        await _turn.WaitAsync(cancellationToken);
-        try
-        {
-            if (_known.TryGetValue(where, out var known))
-            {
-                return known;
-            }
-
-            if (await (certificates ?? ReadAsync)(where, cancellationToken) is not { } certificate)
-            {
-                return null;
-            }
-
-            return _known[where] = certificate;
-        }
-        finally
-        {
-            _turn.Release();
-        }
-    }
-
-    private async Task<X509Certificate2?> ReadAsync(Uri where, CancellationToken cancellationToken)
-    {
-        try
-        {
-            var answer = await http.FetchAsync(new FetchRequest(where, null, null, AllowPrivate: false, LargestAnswer), cancellationToken);
-            var certificate = answer.Status == 200 ? X509Certificate2.CreateFromPem(Encoding.ASCII.GetString(answer.Body)) : null;
-            using var chain = new X509Chain { ChainPolicy = { RevocationMode = X509RevocationMode.NoCheck } };
-            return certificate is not null && chain.Build(certificate) && certificate.MatchesHostname("sns.amazonaws.com") ? certificate : null;
-        }
-        catch (Exception e) when (e is FetchException or CryptographicException)
-        {
-            return null;
-        }
-    }
-
-    private static Uri? AddressIn(JsonElement message, string name) =>
-        Uri.TryCreate(message.TextAt(name), UriKind.Absolute, out var where) && where.Scheme == Uri.UriSchemeHttps && where.IsDefaultPort && where.UserInfo.Length == 0 && Hosts.IsMatch(where.Host) ? where : null;
-
-    [GeneratedRegex(@"^sns\.[a-z0-9-]{3,40}\.amazonaws\.com(\.cn)?\z", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
-    private static partial Regex Hosts { get; }
 }

@@ -26,6 +26,11 @@ internal static class MailComposer
         message.From.Add(from);
         message.Headers.Add(HeaderId.AutoSubmitted, "auto-generated");
         message.Headers.Add("X-Auto-Response-Suppress", "All");
+        if (relay.ReturnHeader.Length > 0)
+        {
+            message.Headers.Add(relay.ReturnHeader, id);
+        }
+
         // Not parsed: what stands there is filled in later, with an address that was parsed where it came in.
         message.Headers.Replace(HeaderId.To, $"<{address}>");
         if (mail.ListName is not null)
