@@ -126,6 +126,9 @@ internal static class ReaderPages
             ? Page(context, LinkPageModel.AskUnsubscribe)
             : Page(context, LinkPageModel.BadLink);
 
+    /// <summary>Where a copy of a mail leads, which holds no reader.</summary>
+    public static RazorComponentResult ShowNobodysUnsubscribe(HttpContext context) => Page(context, LinkPageModel.NobodysUnsubscribe);
+
     /// <summary>One click (RFC 8058, section 3.2): whatever the body, no cookie, no redirect, the same answer every time.</summary>
     public static async Task<RazorComponentResult> UnsubscribeAsync(
         string token, LinkTokens tokens, Database database, Subscriptions subscriptions, HttpContext context, CancellationToken cancellationToken)

@@ -31,6 +31,7 @@ internal static class SubscriptionEndpoints
         pages.MapPost("/subscribe", ReaderPages.SubmitAsync);
         pages.MapMethods("/confirm/{token}", GetOrHead, ReaderPages.ShowConfirmAsync);
         pages.MapPost("/confirm/{token}", ReaderPages.ConfirmAsync);
+        pages.MapMethods("/u", GetOrHead, ReaderPages.ShowNobodysUnsubscribe);
         pages.MapMethods("/u/{token}", GetOrHead, ReaderPages.ShowUnsubscribe);
         pages.MapPost("/u/{token}", ReaderPages.UnsubscribeAsync);
     }

@@ -1,0 +1,119 @@
+using System.Collections.Concurrent;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
+using Notify.Jobs;
+using Notify.Publication;
+using Notify.Storage;
+
+namespace Notify.Messages.Templates;
+
+/// <summary>
+/// Renders mails with the editors' templates, and with what comes with Notify where there are none. A template is made ready once; that another
+/// node has saved a newer one is seen at the next mail.
+/// </summary>
+internal sealed partial class MailTemplates(Database database, IOptionsMonitor<PublicationOptions> site, IAlarm alarm, TimeProvider clock, ILogger<MailTemplates> logger)
+{
+    /// <summary>A mail takes a millisecond; on a busy machine one may be left waiting for the processor.</summary>
+    private static readonly TimeSpan MostTime = TimeSpan.FromSeconds(10);
+
+    private volatile Shelf _shelf = new(-1, new Dictionary<(MailPart, string), PartSource>());
+
+    /// <param name="locale">The reader's language; null: the publication's.</param>
+    /// <param name="values">Given the language the mail is written in.</param>
+    public async Task<RenderedMail> RenderAsync(MailPart part, string? locale, Func<string, MailValues> values, CancellationToken cancellationToken)
+    {
+        var shelf = await ShelfAsync(cancellationToken);
+        var language = shelf.LanguageFor(part, locale, site.CurrentValue.Locale);
+        var filled = values(language);
+        try
+        {
+            var mail = await shelf.Ready(part, language).RenderAsync(filled, Budget());
+            return filled.Unsubscribe is not { } mark || (mail.Html.Contains(mark, StringComparison.Ordinal) && mail.Text.Contains(mark, StringComparison.Ordinal))
+                ? mail
+                : throw new InvalidOperationException("The unsubscribe link is missing.");
+        }
+        catch (Exception e) when (shelf.IsOwn(part, language))
+        {
+            // Checked when it was saved; what it was checked with may have changed since.
+            LogBroken(e, MailParts.NameOf(part), language);
+            if (shelf.Told.TryAdd((part, language), true))
+            {
+                await alarm.RaiseAsync(AlarmOf(part), $"The {MailParts.NameOf(part)} mail in \"{language}\" could not be rendered with your own templates; it goes out with the one that comes with Notify. "
+                    + "Open Templates in the console and save them once more: what is wrong is said there.", cancellationToken);
+            }
+
+            return await Shelf.BuiltIn(part).RenderAsync(filled, Budget());
+        }
+    }
+
+    private Liquid.Budget Budget() => new(clock, MostTime);
+
+    private static string AlarmOf(MailPart part) => $"mail template {MailParts.NameOf(part)}";
+
+    internal async Task<Shelf> ShelfAsync(CancellationToken cancellationToken)
+    {
+        var shelf = _shelf;
+        await using var db = database.Read();
+        var revisions = db.PartRevisions;
+        // Each saving makes it larger by at least one.
+        var state = await revisions.SumAsync(r => (long?)r.Revision, cancellationToken) ?? 0;
+        if (state == shelf.State)
+        {
+            return shelf;
+        }
+
+        var newest = await revisions.AsNoTracking().Where(r => r.Revision != null && !revisions.Any(other => other.Part == r.Part && other.Language == r.Language && other.Revision > r.Revision)).ToListAsync(cancellationToken);
+        var sources = newest.Where(r => r.Source is not null && Enum.TryParse<MailPart>(r.Part, ignoreCase: true, out _))
+            .ToDictionary(r => (Enum.Parse<MailPart>(r.Part, ignoreCase: true), r.Language), r => r.Source!);
+        if (shelf.State >= 0)
+        {
+            // Whatever was wrong is said again if it still is.
+            foreach (var part in Enum.GetValues<MailPart>())
+            {
+                await alarm.ClearAsync(AlarmOf(part), cancellationToken);
+            }
+        }
+
+        return _shelf = new Shelf(state, sources);
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The {Part} mail in {Language} could not be rendered with the editors' templates; the one that comes with Notify was used")]
+    private partial void LogBroken(Exception exception, string part, string language);
+
+    /// <summary>What is in use at a moment.</summary>
+    /// <param name="state">Another one means that something was saved since.</param>
+    internal sealed class Shelf(long state, IReadOnlyDictionary<(MailPart Part, string Language), PartSource> own)
+    {
+        private static readonly ConcurrentDictionary<MailPart, Lazy<CompiledTemplate>> BuiltIns = new();
+
+        /// <summary>Made ready by whoever comes first; one that cannot be is not tried again.</summary>
+        private readonly ConcurrentDictionary<(MailPart, string), Lazy<CompiledTemplate>> _ready = new();
+
+        public long State => state;
+
+        /// <summary>What an alarm was raised for.</summary>
+        public ConcurrentDictionary<(MailPart, string), bool> Told { get; } = new();
+
+        public bool Has(MailPart part, string language) => own.ContainsKey((part, language));
+
+        public IEnumerable<string> OwnLanguages => own.Keys.Select(key => key.Language).Where(language => language.Length > 0);
+
+        public string LanguageFor(MailPart part, string? locale, string publication) =>
+            MailWords.Choose(locale, publication, language => MailWords.Has(language) || own.ContainsKey((part, language)));
+
+        public PartSource Of(MailPart part, string language) => own.GetValueOrDefault((part, language)) ?? Without(part, language);
+
+        /// <summary>What would be in use without the one of that language.</summary>
+        public PartSource Without(MailPart part, string language) => (language.Length > 0 ? own.GetValueOrDefault((part, "")) : null) ?? MailParts.BuiltInOf(part);
+
+        public bool IsOwn(MailPart part, string language) => Of(part, language) != MailParts.BuiltInOf(part) || Of(MailPart.Layout, language) != MailParts.BuiltInOf(MailPart.Layout);
+
+        public CompiledTemplate Ready(MailPart part, string language) =>
+            IsOwn(part, language) ? _ready.GetOrAdd((part, language), _ => Compile(Of(MailPart.Layout, language), Of(part, language))).Value : BuiltIn(part);
+
+        public static CompiledTemplate BuiltIn(MailPart part) => BuiltIns.GetOrAdd(part, p => Compile(MailParts.BuiltInOf(MailPart.Layout), MailParts.BuiltInOf(p))).Value;
+
+        private static Lazy<CompiledTemplate> Compile(PartSource layout, PartSource content) => new(() =>
+            CompiledTemplate.Compile(layout, content, out var faults) ?? throw new InvalidOperationException(string.Join(' ', faults.Select(fault => fault.ToString()))));
+    }
+}
