@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
@@ -11,6 +12,12 @@ internal sealed class ConsentsApi(Handsets handsets, Credentials credentials)
 {
     private const int NotValid = 30646;
 
+    /// <summary>As many in one request (twilio.com/docs/messaging/features/consent-api).</summary>
+    private const int Most = 25;
+
+    /// <summary>A day alone is no moment, as the provider's own example has it.</summary>
+    private static readonly string[] Moments = ["yyyy-MM-dd'T'HH:mm:ssK", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK"];
+
     public void Map(IEndpointRouteBuilder routes) => routes.MapPost("/v1/Consents/Bulk", (Delegate)CreateAsync);
 
     private async Task<IResult> CreateAsync(HttpContext http)
@@ -21,6 +28,11 @@ internal sealed class ConsentsApi(Handsets handsets, Credentials credentials)
         }
 
         var form = http.Request.HasFormContentType ? await http.Request.ReadFormAsync(http.RequestAborted) : FormCollection.Empty;
+        if (form["Items"].Count is 0 or > Most)
+        {
+            return ProviderError.ItemsInvalid.Answer();
+        }
+
         var results = new JsonArray();
         foreach (var text in form["Items"])
         {
@@ -58,12 +70,12 @@ internal sealed class ConsentsApi(Handsets handsets, Credentials credentials)
     [
         .. from rule in new (string Problem, bool IsFine)[]
         {
-            ("INVALID_CONTACT_ID", item?["contact_id"]?.ToString() is ['+', .. { Length: >= 7 and <= 15 } digits] && digits.All(char.IsAsciiDigit)),
+            ("INVALID_CONTACT_ID", item?["contact_id"]?.ToString() is { } contact && Numbers.IsE164(contact)),
             ("INVALID_CORRELATION_ID", item?["correlation_id"]?.ToString() is { Length: 32 } id && id.All(char.IsAsciiHexDigit)),
-            ("INVALID_SENDER_ID", item?["sender_id"]?.ToString() is { } sender && (sender.StartsWith("MG", StringComparison.Ordinal) || sender.StartsWith('+'))),
+            ("INVALID_SENDER_ID", item?["sender_id"]?.ToString() is { } sender && (Numbers.IsService(sender) || Numbers.MayReceive(sender))),
             ("INVALID_STATUS", item?["status"]?.ToString() is "opt-in" or "opt-out"),
             ("INVALID_SOURCE", item?["source"]?.ToString() is "website" or "offline" or "opt-in-message" or "opt-out-message" or "others"),
-            ("INVALID_DATE_OF_CONSENT", item?["date_of_consent"]?.ToString() is not { Length: > 0 } date || DateTimeOffset.TryParse(date, System.Globalization.CultureInfo.InvariantCulture, out _)),
+            ("INVALID_DATE_OF_CONSENT", item?["date_of_consent"]?.ToString() is not { Length: > 0 } date || DateTimeOffset.TryParseExact(date, Moments, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out _)),
         }
         where !rule.IsFine
         select rule.Problem,

@@ -18,6 +18,9 @@ internal static class Numbers
     /// <summary>A name cannot be texted back.</summary>
     public static bool MayReceive(string sender) => IsE164(sender) || IsShortCode(sender);
 
+    /// <summary>A messaging service's sid.</summary>
+    public static bool IsService(string sender) => sender is ['M', 'G', ..] && sender.Length == 34 && sender.Skip(2).All(char.IsAsciiHexDigit);
+
     /// <summary>As it stands in a path: with its plus, without it, or with the blank that a form decoder made of it.</summary>
     public static string? FromPath(string raw)
     {

@@ -17,6 +17,8 @@ internal sealed record ProviderError(int Status, int Code, string Message)
     public static readonly ProviderError ScheduleInvalid = new(400, 35114, "A scheduled message needs a messaging service and a 'SendAt' between 300 seconds and 35 days from now.");
     public static readonly ProviderError NotCancelable = new(400, 30409, "A message that has left, or that is not scheduled, cannot be canceled.");
     public static readonly ProviderError UpdateInvalid = new(400, 20001, "An update sets 'Status' to canceled or 'Body' to nothing.");
+    public static readonly ProviderError ItemsInvalid = new(400, 20001, "A request takes 1 to 25 'Items'.");
+    public static readonly ProviderError DateInvalid = new(400, 20001, "A 'Date' such as 2026-11-24 is required.");
     public static readonly ProviderError NotFinished = new(409, 20009, "A message cannot be deleted before its delivery has ended.");
 
     /// <summary>Numbers that are refused as a sender (twilio.com/docs/iam/test-credentials).</summary>

@@ -30,4 +30,10 @@ public sealed class Alert
 
     /// <summary>When it was held because of what it would cost; whoever lets it go on is not asked again.</summary>
     public DateTimeOffset? CostAskedAt { get; set; }
+
+    /// <summary>What its texts were expected to cost, in millionths of the budget's currency; 0 without a budget.</summary>
+    public long CostMicros { get; set; }
+
+    /// <summary>How many texts that is for.</summary>
+    public long CostTexts { get; set; }
 }

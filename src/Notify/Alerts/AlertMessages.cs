@@ -33,7 +33,7 @@ internal sealed class AlertMessages(Database database, MailTemplates templates, 
     internal static CompiledMessage.Text Text(Article article, PublicationOptions site, int others = 0)
     {
         var link = others > 0 ? string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{article.Url} (+{others}: {site.Url})") : article.Url;
-        var body = AlertText.Compose(site.Name, article.Title, link, site.MaxSegments);
+        var body = AlertText.Compose(site.Name, article.Title, link, site.MaxSegments, site.OptOutText, site.FoldAccents);
         return new CompiledMessage.Text(body, Segments.Count(body).Segments);
     }
 

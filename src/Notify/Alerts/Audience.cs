@@ -4,7 +4,10 @@ using Notify.Storage;
 
 namespace Notify.Alerts;
 
-/// <summary>How many readers an article would be told to, by the same rule as the fan-out; an estimate, for readers come and go.</summary>
+/// <summary>
+/// How many readers an article would be told to, by the same rule as the fan-out, without those whose row would be skipped at once (blocked by the provider, paused); an
+/// estimate, for readers come and go.
+/// </summary>
 public sealed class Audience
 {
     private readonly Database _database;
@@ -30,7 +33,8 @@ public sealed class Audience
         await using var command = connection.CreateCommand();
         command.CommandText = $"""
             SELECT c.channel, c.region, count(*) FROM subscriptions s JOIN contacts c ON c.id = s.contact_id
-            WHERE c.address IS NOT NULL AND {FanOut.Audience.Replace("{topics}", wanted, StringComparison.Ordinal)} GROUP BY c.channel, c.region
+            WHERE c.address IS NOT NULL AND {FanOut.Audience.Replace("{topics}", wanted, StringComparison.Ordinal)}
+              AND NOT EXISTS (SELECT 1 FROM suppressions x WHERE x.contact_id = s.contact_id AND x.scope = '') GROUP BY c.channel, c.region
             """;
         for (var i = 0; i < names.Length; i++)
         {

@@ -19,6 +19,16 @@ public sealed record CostLine(string? Region, long Readers, int Segments, decima
 /// <summary>Says what an alert will cost before it goes, and holds one that is more than the soft stop allows until a person has said yes.</summary>
 public sealed class CostGate
 {
+    /// <summary>
+    /// What other alerts will spend yet. Of one whose audience stands no more texts can be open than rows are: while its mails are open too it counts in full, so never too little.
+    /// </summary>
+    private const string UnderWay = """
+        SELECT CAST(COALESCE(SUM(CASE WHEN a.planned_at IS NOT NULL AND s.pending + s.held + s.sending + s.in_doubt < a.cost_texts
+          THEN a.cost_micros / a.cost_texts * (s.pending + s.held + s.sending + s.in_doubt) ELSE a.cost_micros END), 0) AS bigint)
+        FROM alerts a JOIN sources s ON s.id = a.id
+        WHERE a.finished_at IS NULL AND a.id <> @id AND a.cost_micros > 0 AND NOT a.hold AND NOT s.cancelled
+        """;
+
     private readonly Database _database;
     private readonly Audience _audience;
     private readonly Prices _prices;
@@ -45,28 +55,41 @@ public sealed class CostGate
             return;
         }
 
-        var cost = (await EstimateAsync(article.TopicKeys, AlertMessages.Text(article, _site.CurrentValue).Segments, cancellationToken)).Sum(line => line.Amount);
-        var spent = await _spending.SpentAsync(cancellationToken);
-        if (Beyond(options, spent, cost) is not { } which)
+        var lines = await EstimateAsync(article.TopicKeys, AlertMessages.Text(article, _site.CurrentValue).Segments, cancellationToken);
+        var (cost, texts) = (lines.Sum(line => line.Amount), lines.Sum(line => line.Readers));
+        await _database.WriteAsync(async write =>
         {
-            return;
-        }
+            if (write.IsPostgres)
+            {
+                // Two that begin at the same moment would not see each other's estimate.
+                await write.ExecuteAsync("SELECT pg_advisory_xact_lock(7305431926114004)");
+            }
 
-        var isNew = await _database.WriteAsync(async write => await write.ExecuteAsync(
-            "UPDATE alerts SET cost_asked_at = @now, hold = @hold WHERE id = @id AND cost_asked_at IS NULL AND planned_to = 0",
-            ("now", await write.NowAsync()), ("hold", !isBreaking), ("id", alertId)) == 1, cancellationToken);
-        if (isNew)
-        {
-            await _alarm.RaiseAsync($"alert {alertId} cost", string.Create(CultureInfo.InvariantCulture,
-                $"An alert costs about {options.Say(cost)}, and {which}. {(isBreaking ? "It is breaking, so it goes." : "It waits for your word: send or cancel it on its page.")}"), cancellationToken);
-        }
+            var (now, spent) = (await write.NowAsync(), await _spending.SpentAsync(write));
+            var underWay = await write.ScalarAsync<long>(UnderWay, ("id", alertId)) / 1_000_000m;
+            var which = Beyond(options, spent, underWay, cost);
+            var isNew = await write.ExecuteAsync("""
+                UPDATE alerts SET cost_micros = @micros, cost_texts = @texts, cost_asked_at = @asked, hold = @hold
+                WHERE id = @id AND cost_asked_at IS NULL AND planned_to = 0 AND hold = @no
+                """,
+                ("micros", (long)(cost * 1_000_000m)), ("texts", texts), ("asked", which is null ? null : now), ("hold", which is not null && !isBreaking), ("no", false), ("id", alertId)) == 1;
+            if (isNew && which is not null)
+            {
+                await _alarm.RaiseAsync(write, $"alert {alertId} cost", string.Create(CultureInfo.InvariantCulture,
+                    $"An alert costs about {options.Say(cost)}, and {which}. {(isBreaking ? "It is breaking, so it goes." : "It waits for your word: send or cancel it on its page.")}"));
+            }
+
+            return isNew;
+        }, cancellationToken);
     }
 
-    private static string? Beyond(BudgetOptions options, Spent spent, decimal cost)
+    /// <param name="underWay">What alerts that were let go have not spent yet.</param>
+    private static string? Beyond(BudgetOptions options, Spent spent, decimal underWay, decimal cost)
     {
         var soft = (decimal)options.Soft;
-        return options.PerDay > 0 && spent.Today + cost > options.PerDay * soft ? $"{options.Say(spent.Today)} of today's {options.Say(options.PerDay)} are spent"
-            : options.PerMonth > 0 && spent.Month + cost > options.PerMonth * soft ? $"{options.Say(spent.Month)} of this month's {options.Say(options.PerMonth)} are spent"
+        var and = underWay > 0 ? $", {options.Say(underWay)} more by alerts on their way" : "";
+        return options.PerDay > 0 && spent.Today + underWay + cost > options.PerDay * soft ? $"{options.Say(spent.Today)} of today's {options.Say(options.PerDay)} are spent{and}"
+            : options.PerMonth > 0 && spent.Month + underWay + cost > options.PerMonth * soft ? $"{options.Say(spent.Month)} of this month's {options.Say(options.PerMonth)} are spent{and}"
             : null;
     }
 

@@ -107,7 +107,7 @@ internal sealed class FanOut(Database database, Senders senders, PostOffice offi
             return await FinishAsync(write, alertId, plan.BeganAt, now);
         }
 
-        // Where it is quiet a row is held from the start; where not, the lane looks again before it hands it over.
+        // Where it is quiet a row is held from the start, and no longer than it is news; where not, the lane looks again before it hands it over.
         var held = hours.AreSet && await quiet.WriteAsync(write, now) ? await InsertAsync(write, alertId, plan, to, now, DeliveryStatus.Held) : 0;
         var planned = await InsertAsync(write, alertId, plan, to, now, DeliveryStatus.Pending);
         await Figures.DecideAsync(write, alertId, DeliveryStatus.Pending, planned);
@@ -123,21 +123,24 @@ internal sealed class FanOut(Database database, Senders senders, PostOffice offi
 
     private async Task<int> InsertAsync(Write write, Guid alertId, Plan plan, long to, DateTimeOffset now, DeliveryStatus status)
     {
-        var topics = plan.Topics.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        string[] topics = [.. plan.Topics.Split(' ', StringSplitOptions.RemoveEmptyEntries).Distinct(StringComparer.Ordinal)];
         var parameters = new List<(string, object?)>
         {
-            ("alert", alertId), ("from", plan.PlannedTo), ("to", to), ("now", now), ("expires", plan.ExpiresAt), ("scope", topics is [var only] ? only : ""), ("locale", site.CurrentValue.Locale),
+            ("alert", alertId), ("from", plan.PlannedTo), ("to", to), ("now", now), ("expires", plan.ExpiresAt), ("scope", string.Join(' ', topics)), ("locale", site.CurrentValue.Locale),
         };
         var names = topics.Select((topic, i) => (Name: $"topic{i.ToString(CultureInfo.InvariantCulture)}", topic)).ToArray();
         parameters.AddRange(names.Select(n => (n.Name, (object?)n.topic)));
         var wanted = names.Length > 0 ? $"t.topic IN ({string.Join(", ", names.Select(n => "@" + n.Name))})" : "1 = 0";
+        // What the reader takes of it: a row is not wanted any more once all of that is stopped.
+        var scope = topics.Length < 2 ? "@scope"
+            : $"CASE WHEN s.all_topics THEN @scope ELSE (SELECT string_agg(t.topic, ' ') FROM subscription_topics t WHERE t.contact_id = s.contact_id AND {wanted}) END";
         var sender = SenderOf(parameters);
         // Who agreed to breaking news at night, and whoever is written to by mail, has no quiet hours.
         var awake = plan.Priority == Priority.Breaking ? "(c.channel <> 1 OR s.breaking_at_night)" : "c.channel <> 1";
         var (state, reason, due, whereabouts, join, chosen, line) = (hours.AreSet, status) switch
         {
             (false, _) => ("0", "NULL", "@now", "NULL", "", "", "''"),
-            (true, DeliveryStatus.Held) => ("1", "'quiet hours'", "w.opens_at", "w.id", Join, $"AND w.opens_at > @now AND NOT {awake}", "@line"),
+            (true, DeliveryStatus.Held) => ("1", "'quiet hours'", "CASE WHEN w.opens_at < @expires THEN w.opens_at ELSE @expires END", "w.id", Join, $"AND w.opens_at > @now AND NOT {awake}", "@line"),
             _ => ("0", "NULL", "@now", $"CASE WHEN {awake} THEN NULL ELSE w.id END", Join, $"AND (w.opens_at <= @now OR {awake})", "''"),
         };
         if (status == DeliveryStatus.Held)
@@ -147,7 +150,7 @@ internal sealed class FanOut(Database database, Senders senders, PostOffice offi
 
         return await write.ExecuteAsync($"""
             INSERT INTO deliveries (source_id, subject_id, contact_id, channel, sender, scope, locale, whereabouts_id, status, reason, due_at, expires_at, created_at, changed_at, history)
-            SELECT @alert, @alert, s.contact_id, c.channel, {sender}, @scope, NULLIF(s.locale, @locale), {whereabouts}, {state}, {reason}, {due}, @expires, @now, @now, {line}
+            SELECT @alert, @alert, s.contact_id, c.channel, {sender}, {scope}, NULLIF(s.locale, @locale), {whereabouts}, {state}, {reason}, {due}, @expires, @now, @now, {line}
             FROM subscriptions s JOIN contacts c ON c.id = s.contact_id {join}
             WHERE s.contact_id > @from AND s.contact_id <= @to AND c.address IS NOT NULL AND {sender} IS NOT NULL {chosen}
               AND {Audience.Replace("{topics}", wanted, StringComparison.Ordinal)}

@@ -49,7 +49,7 @@ internal static class ConsentSetup
         public async Task<IReadOnlyList<CheckResult>> CheckAsync(CancellationToken cancellationToken)
         {
             await ledger.SealAsync(cancellationToken);
-            var (entries, fault) = await ledger.VerifyAsync(cancellationToken);
+            var (entries, _, fault) = await ledger.VerifyAsync(cancellationToken);
             return [fault is null
                 ? new CheckResult("consent ledger", true, $"the chain of {entries} entries verifies")
                 : new CheckResult("consent ledger", false, $"{fault}; the first {entries} entries verify. Compare with a backup before anything else is written.")];

@@ -17,9 +17,9 @@ public static class ConsentsToTell
     public static readonly TimeSpan Lease = TimeSpan.FromMinutes(2);
 
     private const string Add = """
-        INSERT INTO consents_to_tell (contact_id, allowed, how, at, due_at) VALUES (@contact, @allowed, @how, @now, @due)
-        ON CONFLICT (contact_id) DO UPDATE SET allowed = excluded.allowed, how = excluded.how, at = excluded.at, attempts = 0,
-          due_at = CASE WHEN consents_to_tell.due_at > excluded.due_at THEN consents_to_tell.due_at ELSE excluded.due_at END
+        INSERT INTO consents_to_tell (contact_id, allowed, how, at, due_at, back_at) VALUES (@contact, @allowed, @how, @now, @due, @back)
+        ON CONFLICT (contact_id) DO UPDATE SET allowed = excluded.allowed, how = excluded.how, at = excluded.at, attempts = 0, back_at = excluded.back_at,
+          due_at = CASE WHEN consents_to_tell.due_at <= excluded.due_at THEN excluded.due_at WHEN consents_to_tell.due_at < @leased THEN consents_to_tell.due_at ELSE @leased END
         """;
 
     internal const string Take = """
@@ -29,10 +29,20 @@ public static class ConsentsToTell
         """;
 
     /// <param name="after">How long the provider is not told yet: the one answer to a stop must leave before the number is blocked there.</param>
-    public static async Task AddAsync(Write write, long contactId, bool isAllowed, string how, TimeSpan after)
+    /// <param name="backAt">When it is told the other way round, unless <see cref="KeepAsync"/> or another word comes before; null: never.</param>
+    public static async Task AddAsync(Write write, long contactId, bool isAllowed, string how, TimeSpan after, DateTimeOffset? backAt = null)
     {
         var now = await write.NowAsync();
-        await write.ExecuteAsync(Add, ("contact", contactId), ("allowed", isAllowed), ("how", how), ("now", now), ("due", now + after));
+        await write.ExecuteAsync(Add,
+            ("contact", contactId), ("allowed", isAllowed), ("how", how), ("now", now), ("due", now + after), ("back", backAt), ("leased", now + Lease));
+    }
+
+    /// <summary>A word that would have been taken back stands.</summary>
+    public static async Task KeepAsync(Write write, long contactId)
+    {
+        // One that was told already lies there the other way round, from a time that is still to come.
+        await write.ExecuteAsync("DELETE FROM consents_to_tell WHERE contact_id = @contact AND at > @now", ("contact", contactId), ("now", await write.NowAsync()));
+        await write.ExecuteAsync("UPDATE consents_to_tell SET back_at = NULL WHERE contact_id = @contact", ("contact", contactId));
     }
 
     /// <summary>Those whose time has come; they are the caller's for <see cref="Lease"/>.</summary>
@@ -52,8 +62,15 @@ public static class ConsentsToTell
     }
 
     /// <summary>The provider has it, unless a newer word has come meanwhile.</summary>
-    public static Task<int> ToldAsync(Write write, ConsentToTell told) =>
-        write.ExecuteAsync("DELETE FROM consents_to_tell WHERE contact_id = @contact AND at = @at", ("contact", told.ContactId), ("at", told.At));
+    public static async Task ToldAsync(Write write, ConsentToTell told)
+    {
+        if (await write.ExecuteAsync("""
+            UPDATE consents_to_tell SET allowed = @opposite, at = back_at, due_at = back_at, back_at = NULL, attempts = 0 WHERE contact_id = @contact AND at = @at AND back_at IS NOT NULL
+            """, ("opposite", !told.IsAllowed), ("contact", told.ContactId), ("at", told.At)) == 0)
+        {
+            await write.ExecuteAsync("DELETE FROM consents_to_tell WHERE contact_id = @contact AND at = @at", ("contact", told.ContactId), ("at", told.At));
+        }
+    }
 
     /// <summary>It could not be told; again after a while.</summary>
     public static async Task LaterAsync(Write write, ConsentToTell told, TimeSpan after) =>

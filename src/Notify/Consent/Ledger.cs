@@ -15,11 +15,13 @@ namespace Notify.Consent;
 /// </summary>
 public sealed class Ledger(Keys keys, Database database)
 {
-    private const int SealAtOnce = 5_000;
+    /// <summary>One transaction; whoever wants to write on SQLite waits for it.</summary>
+    private const int SealAtOnce = 1_000;
+
     private const long SealLock = 7_305_431_926_114_002;
     private const string Head = "ledger head";
 
-    private readonly byte[] _key = keys.For("ledger chain 1");
+    private readonly byte[] _key = keys.LastingFor("ledger chain 1");
     private int _count;
 
     /// <summary>Adds an entry, in the transaction of the change it explains.</summary>
@@ -86,46 +88,46 @@ public sealed class Ledger(Keys keys, Database database)
         return unsealed.Count;
     }
 
-    /// <summary>Walks the whole chain.</summary>
-    /// <returns>How many entries hold, and the first fault found, if any.</returns>
-    public async Task<(long Entries, string? Fault)> VerifyAsync(CancellationToken cancellationToken)
+    /// <summary>
+    /// Walks the whole chain, an entry at a time: what it takes grows with the ledger (some ten microseconds an entry), what it holds in memory does not. Nothing is taken from an
+    /// earlier walk, for whatever was changed since would be missed.
+    /// </summary>
+    public async Task<ChainFound> VerifyAsync(CancellationToken cancellationToken)
     {
         var head = await HeadAsync(cancellationToken);
         await using var db = database.Read();
         var (position, chain, atHead) = (0L, "", "0 ");
         await foreach (var entry in db.ConsentEntries.AsNoTracking().Where(e => e.Position != null).OrderBy(e => e.Position).AsAsyncEnumerable().WithCancellation(cancellationToken))
         {
-            position++;
-            chain = Link(chain, entry);
-            if (entry.Position != position)
+            if (FaultOf(entry, position + 1, chain) is { } fault)
             {
-                return (position - 1, $"entry {position} is missing");
+                return new ChainFound(position, chain, fault);
             }
 
-            if (chain != entry.Chain)
-            {
-                return (position - 1, $"entry {position} ({entry.Id}) or one before it was changed");
-            }
-
+            (position, chain) = (position + 1, entry.Chain!);
             if (head?.StartsWith(Number(position) + " ", StringComparison.Ordinal) == true)
             {
                 atHead = $"{Number(position)} {chain}";
             }
-
-            if ((entry.Salt is null) != (entry.Evidence is null) || (entry is { Salt: { } salt, Evidence: { } evidence } && Digest(salt, evidence) != entry.EvidenceDigest))
-            {
-                return (position - 1, $"the evidence of entry {position} ({entry.Id}) was changed");
-            }
         }
 
         // Read before the walk: what another node seals meanwhile lies beyond it.
-        return head == atHead || (head is null && position == 0)
-            ? (position, null)
-            : (position, $"the chain was sealed up to {head?.Split(' ')[0] ?? "an unknown place"} and ends at {position}: entries at its end are missing");
+        return new ChainFound(position, chain, head == atHead || (head is null && position == 0)
+            ? null
+            : $"the chain was sealed up to {head?.Split(' ')[0] ?? "an unknown place"} and ends at {position}: entries at its end are missing");
     }
 
+    private string? FaultOf(ConsentEntry entry, long position, string previous) => entry switch
+    {
+        _ when entry.Position != position => $"entry {position} is missing",
+        _ when Link(previous, entry) != entry.Chain => $"entry {position} ({entry.Id}) or one before it was changed",
+        { Salt: null, Evidence: null } => null,
+        { Salt: { } salt, Evidence: { } evidence } when Digest(salt, evidence) == entry.EvidenceDigest => null,
+        _ => $"the evidence of entry {position} ({entry.Id}) was changed",
+    };
+
     /// <summary>Up to where the ledger was sealed: the position of the last entry and its hash, with a blank between; null before the first.</summary>
-    public async Task<string?> HeadAsync(CancellationToken cancellationToken)
+    private async Task<string?> HeadAsync(CancellationToken cancellationToken)
     {
         await using var connection = await database.ConnectAsync(cancellationToken);
         await using var command = connection.CreateCommand();
@@ -166,3 +168,9 @@ public sealed class Ledger(Keys keys, Database database)
 
     private static string Digest(string salt, string evidence) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(salt + "\n" + evidence)));
 }
+
+/// <summary>What a walk along the chain found.</summary>
+/// <param name="Entries">How many entries hold, from the first on.</param>
+/// <param name="Head">The hash of the last of them; empty when there is none.</param>
+/// <param name="Fault">The first thing that does not fit; null when all of it holds.</param>
+public sealed record ChainFound(long Entries, string Head, string? Fault);

@@ -18,6 +18,9 @@ public sealed class Suppression
 
     /// <summary>Null: until it is lifted by whoever it is about.</summary>
     public DateTimeOffset? Until { get; set; }
+
+    /// <summary>The end of the pause that a question took the place of; null where there was none.</summary>
+    public DateTimeOffset? PausedUntil { get; set; }
 }
 
 /// <summary>The verbs on suppressions; each belongs into the transaction of the ledger entry that explains it.</summary>
@@ -36,7 +39,7 @@ public static class Suppressions
             "SELECT 1 FROM suppressions WHERE contact_id = @contact AND scope = @scope AND until IS NULL", ("contact", contactId), ("scope", scope));
         await write.ExecuteAsync("""
             INSERT INTO suppressions (contact_id, scope, reason, at, entry_id) VALUES (@contact, @scope, @reason, @at, @entry)
-            ON CONFLICT (contact_id, scope) DO UPDATE SET at = excluded.at, until = NULL,
+            ON CONFLICT (contact_id, scope) DO UPDATE SET at = excluded.at, until = NULL, paused_until = NULL,
               reason = CASE WHEN suppressions.until IS NULL THEN suppressions.reason ELSE excluded.reason END,
               entry_id = CASE WHEN suppressions.until IS NULL THEN suppressions.entry_id ELSE excluded.entry_id END
             """,
@@ -44,14 +47,24 @@ public static class Suppressions
         return known is null;
     }
 
-    /// <summary>Nothing until then, of any topic. It takes the place of another of its kind, never of a stop.</summary>
+    /// <summary>Nothing until then, of any topic. It takes the place of another of its kind, never of a stop; one with an open end keeps the end of the pause it takes the place of.</summary>
     public static Task HoldAsync(Write write, long contactId, string reason, DateTimeOffset now, DateTimeOffset until, Guid entryId) =>
         write.ExecuteAsync("""
             INSERT INTO suppressions (contact_id, scope, reason, at, entry_id, until) VALUES (@contact, @scope, @reason, @at, @entry, @until)
-            ON CONFLICT (contact_id, scope) DO UPDATE SET at = excluded.at, reason = excluded.reason, entry_id = excluded.entry_id, until = excluded.until
+            ON CONFLICT (contact_id, scope) DO UPDATE SET at = excluded.at, reason = excluded.reason, entry_id = excluded.entry_id, until = excluded.until,
+              paused_until = CASE WHEN excluded.until < @open THEN NULL WHEN suppressions.until < @open THEN suppressions.until ELSE suppressions.paused_until END
             WHERE suppressions.until IS NOT NULL
             """,
-            ("contact", contactId), ("scope", Everything), ("reason", reason), ("at", now), ("entry", entryId), ("until", until));
+            ("contact", contactId), ("scope", Everything), ("reason", reason), ("at", now), ("entry", entryId), ("until", until), ("open", OpenEnd));
+
+    /// <summary>Ends a question: the pause it took the place of goes on, if its time is not over.</summary>
+    /// <param name="reason">The pause's.</param>
+    public static async Task<bool> AnswerAsync(Write write, long contactId, string reason) =>
+        await write.ExecuteAsync("""
+            UPDATE suppressions SET until = paused_until, paused_until = NULL, reason = @reason
+            WHERE contact_id = @contact AND scope = '' AND until = @open AND paused_until > @now
+            """, ("reason", reason), ("contact", contactId), ("open", OpenEnd), ("now", await write.NowAsync())) > 0
+        || await ReleaseAsync(write, contactId);
 
     /// <summary>Ends a pause, whatever its end was; a stop stays.</summary>
     public static async Task<bool> ReleaseAsync(Write write, long contactId) =>
@@ -61,9 +74,9 @@ public static class Suppressions
     public static Task<int> ReleaseEndedAsync(Write write, DateTimeOffset now) =>
         write.ExecuteAsync("DELETE FROM suppressions WHERE until <= @now", ("now", now));
 
-    /// <summary>One topic again.</summary>
-    public static async Task<bool> LiftAsync(Write write, long contactId, string topic) =>
-        await write.ExecuteAsync("DELETE FROM suppressions WHERE contact_id = @contact AND scope = @topic AND scope <> ''", ("contact", contactId), ("topic", topic)) > 0;
+    /// <summary>One topic again, or everything but the topics that were stopped by themselves.</summary>
+    public static async Task<bool> LiftAsync(Write write, long contactId, string scope) =>
+        await write.ExecuteAsync("DELETE FROM suppressions WHERE contact_id = @contact AND scope = @scope", ("contact", contactId), ("scope", scope)) > 0;
 
     public static async Task<bool> LiftAsync(Write write, long contactId) =>
         await write.ExecuteAsync("DELETE FROM suppressions WHERE contact_id = @contact", ("contact", contactId)) > 0;

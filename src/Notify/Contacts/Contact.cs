@@ -30,7 +30,7 @@ public sealed class Contact
 /// <summary>Finds contact points by their keyed hash; the same address is the same row, for ever.</summary>
 public sealed class ContactBook(Keys keys)
 {
-    private readonly byte[] _key = keys.For("contact hashes 1");
+    private readonly byte[] _key = keys.LastingFor("contact hashes 1");
 
     /// <summary>128 bits of HMAC-SHA256 over channel and canonical address: tells nothing without the key.</summary>
     public string Hash(ContactPoint contact)

@@ -68,9 +68,33 @@ internal static class Places
         return (region, known.Length > 0 ? known : string.Join(' ', ZonesOf(number)));
     }
 
-    private static IEnumerable<string> ZonesOf(PhoneNumbers.PhoneNumber number) =>
-        PhoneNumberToTimeZonesMapper.GetInstance().GetTimeZonesForNumber(number)
-            .Where(zone => zone != "Etc/Unknown" && TimeZoneInfo.TryFindSystemTimeZoneById(zone, out _)).Order(StringComparer.Ordinal);
+    /// <summary>The zones of whole countries, by their calling codes.</summary>
+    /// <param name="regions">ISO 3166.</param>
+    public static IReadOnlyList<string> ZonesOf(IEnumerable<string> regions) =>
+        [.. regions.Select(Library.GetCountryCodeForRegion).Where(code => code > 0).Distinct().SelectMany(ZonesOf).Distinct(StringComparer.Ordinal)];
+
+    /// <summary>
+    /// Twenty-five countries share the code 1. For what belongs to no area of it, freephone numbers and the mobiles of some islands, the table says all of it, from Guam
+    /// to Halifax, where it is hardly ever day at the same time. Then an island's own zone is meant, and of the two large countries nothing is known.
+    /// </summary>
+    private static string[] ZonesOf(PhoneNumbers.PhoneNumber number)
+    {
+        var zones = Known(PhoneNumberToTimeZonesMapper.GetInstance().GetTimeZonesForNumber(number));
+        if (number.CountryCode != 1 || !zones.SequenceEqual(ZonesOf(1)))
+        {
+            return zones;
+        }
+
+        return Library.GetRegionCodeForNumber(number) is { } region and not ("US" or "CA")
+            ? Known(PhoneNumberToTimeZonesMapper.GetInstance().GetTimeZonesForNumber(Library.GetExampleNumber(region)))
+            : [];
+    }
+
+    private static string[] ZonesOf(int countryCode) =>
+        Known(PhoneNumberToTimeZonesMapper.GetInstance().GetTimeZonesForGeographicalNumber(new PhoneNumbers.PhoneNumber.Builder().SetCountryCode(countryCode).Build()));
+
+    private static string[] Known(IEnumerable<string> zones) =>
+        [.. zones.Where(zone => zone != "Etc/Unknown" && TimeZoneInfo.TryFindSystemTimeZoneById(zone, out _)).Order(StringComparer.Ordinal)];
 
     private static string? StateOf(PhoneNumbers.PhoneNumber number)
     {

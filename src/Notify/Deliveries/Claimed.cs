@@ -28,6 +28,9 @@ internal enum DropReason
 
     /// <summary>Another text to the same reader is on its way at this moment, and the two may be too many.</summary>
     Beside = 10,
+
+    /// <summary>The provider takes nothing for its country or its block of numbers for now.</summary>
+    Closed = 11,
 }
 
 /// <param name="Claimed">What the lane is to send now.</param>

@@ -13,12 +13,12 @@ internal sealed class DailyCap(Database database, IOptionsMonitor<PublicationOpt
     /// <summary>Two texts to one reader that are on their way at the same moment: the older one goes first, the other looks again after this.</summary>
     private static readonly TimeSpan Beside = TimeSpan.FromSeconds(5);
 
-    /// <summary>A reader's last texts with news; more than a day can have, and far fewer than there are.</summary>
+    /// <summary>A reader's last texts with news; more than a day can have, and far fewer than there are. Rows from before there was a <c>handed_at</c> have none.</summary>
     internal const string Recent = """
         SELECT d.id, d.status FROM (
-          SELECT id, status, changed_at, source_id FROM deliveries WHERE contact_id = @contact ORDER BY id DESC LIMIT 400) d
+          SELECT id, status, COALESCE(handed_at, changed_at) AS handed_at, source_id FROM deliveries WHERE contact_id = @contact ORDER BY id DESC LIMIT 400) d
         JOIN sources s ON s.id = d.source_id
-        WHERE s.kind = 1 AND d.changed_at >= @since AND d.status IN (2, 3, 4, 5, 8, 9) AND d.id <> @id
+        WHERE s.kind = 1 AND d.handed_at >= @since AND d.status IN (2, 3, 4, 5, 8, 9) AND d.id <> @id
         """;
 
     /// <returns>How long the text has to wait, and whether that is for the cap itself; null: it may go.</returns>

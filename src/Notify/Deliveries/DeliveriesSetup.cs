@@ -37,9 +37,10 @@ internal static class DeliveriesSetup
         builder.Services.AddSingleton<IReconcile>(services => services.GetRequiredService<Spending>());
         builder.Services.AddSingleton<Senders>();
         builder.Services.AddSingleton<PostOffice>();
+        builder.Services.AddSingleton<ClosedPlaces>();
         builder.Services.AddSingleton<FaultBook>();
         builder.Services.AddSingleton(services => new Receipts(
-            services.GetRequiredService<Ledger>(), services.GetRequiredService<FaultBook>(), services.GetRequiredService<IAlarm>()));
+            services.GetRequiredService<Ledger>(), services.GetRequiredService<FaultBook>(), services.GetRequiredService<IAlarm>(), services.GetRequiredService<Random>()));
         builder.Services.AddSingleton<Resolution>();
         builder.Services.AddSingleton<FailOver>();
         builder.Services.AddSingleton<IReconcile>(services => services.GetRequiredService<FailOver>());
@@ -48,14 +49,15 @@ internal static class DeliveriesSetup
         builder.Services.AddSingleton<DomainBrakes>();
         builder.Services.AddSingleton<QuietTimes>();
         builder.Services.AddSingleton<DailyCap>();
+        builder.Services.AddSingleton<MailTags>();
         builder.Services.AddSingleton<HandOver>();
         builder.Services.AddSingleton<Lane>();
-        builder.Services.AddSingleton<Doubts>();
+        builder.Services.AddSingleton<IErrand, Doubts>();
         builder.Services.AddSingleton(services => new DrainLaneJob(
             services.GetRequiredService<Lane>(), services.GetRequiredService<Senders>(), services.GetRequiredService<PostOffice>()));
         builder.Services.AddSingleton<IReconcile, DeliveryReconciler>();
         builder.Services.AddSingleton<IReconcile, HeldRows>();
-        builder.Services.AddSingleton<IReconcile, FinalWords>();
+        builder.Services.AddSingleton<IErrand, FinalWords>();
         builder.Services.AddSingleton<IReconcile, Retention>();
         builder.Services.AddSingleton<IReconcile, Watch>();
         builder.Services.AddSingleton(new NotifyTable(model =>

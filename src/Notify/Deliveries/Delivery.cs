@@ -34,7 +34,10 @@ public sealed class Delivery
 
     public required string Sender { get; init; }
 
-    /// <summary>Which suppressions cover it: null only those younger than itself (a confirmation), empty those for everything, else also those for that topic.</summary>
+    /// <summary>
+    /// Which suppressions cover it: null only those younger than itself (a confirmation), empty those for everything, else also one for that topic. Of several topics, separated by blanks,
+    /// each has to be stopped: they are those for which the contact gets it.
+    /// </summary>
     public string? Scope { get; init; }
 
     /// <summary>Whose quiet hours hold it back; null: nobody's.</summary>
@@ -72,6 +75,9 @@ public sealed class Delivery
     public required DateTimeOffset CreatedAt { get; init; }
 
     public required DateTimeOffset ChangedAt { get; set; }
+
+    /// <summary>When it was last claimed to be handed over; what is heard of it later does not move it.</summary>
+    public DateTimeOffset? HandedAt { get; set; }
 
     /// <summary>Every change after the decision: a line each of time, state and reason.</summary>
     public string History { get; set; } = "";

@@ -6,10 +6,25 @@ namespace Notify.Deliveries;
 /// </summary>
 internal static class DeliverySql
 {
-    /// <summary>What consent says, inside the claim itself: a row is covered by a suppression of everything or of its topic; a confirmation only by a younger one.</summary>
-    private const string Consented = """
-        NOT EXISTS (SELECT 1 FROM suppressions p WHERE p.contact_id = d.contact_id AND (p.scope = '' OR p.scope = d.scope)
-          AND (d.scope IS NOT NULL OR p.at >= d.created_at))
+    /// <summary>
+    /// Whether a suppression covers a row: it is of everything or of the row's topic. A row may be wanted for several topics, separated by blanks; then the
+    /// suppressions cover it together, once there is one of each. Topics and suppressions are keys without blanks and wildcards.
+    /// </summary>
+    private const string Covers = """
+        (p.scope = '' OR p.scope = {scope} OR ({scope} LIKE '% %' AND (
+          SELECT count(*) FROM suppressions e WHERE e.contact_id = p.contact_id AND e.scope <> '' AND ' ' || {scope} || ' ' LIKE '% ' || e.scope || ' %')
+          > length({scope}) - length(replace({scope}, ' ', ''))))
+        """;
+
+    private static readonly string CoversRow = Covers.Replace("{scope}", "d.scope", StringComparison.Ordinal);
+
+    /// <summary>
+    /// What consent says, inside the claim itself; a confirmation is covered only by a suppression that is younger. Counted and not NOT EXISTS: that PostgreSQL makes a
+    /// join of, and to join it reads and sorts every row that waits (measured with 64,000: 359 ms a claim instead of half a millisecond).
+    /// </summary>
+    private static readonly string Consented = $"""
+        (SELECT count(*) FROM suppressions p WHERE p.contact_id = d.contact_id AND {CoversRow}
+          AND (d.scope IS NOT NULL OR p.at >= d.created_at)) = 0
         """;
 
     public const string TakeLane = """
@@ -53,7 +68,7 @@ internal static class DeliverySql
         """;
 
     private const string ClaimRows = """
-        UPDATE deliveries SET status = 2, reason = NULL, lease_owner = @me, attempts = attempts + 1, changed_at = @now, history = history || @line
+        UPDATE deliveries SET status = 2, reason = NULL, lease_owner = @me, attempts = attempts + 1, changed_at = @now, handed_at = @now, history = history || @line
         WHERE id IN (
           SELECT d.id FROM deliveries d
           WHERE d.source_id = @source AND d.sender = @sender AND d.status = 0 AND d.due_at <= @now AND d.expires_at > @now
@@ -68,9 +83,9 @@ internal static class DeliverySql
         .Replace("{locked}", postgres ? "FOR UPDATE OF d SKIP LOCKED" : "", StringComparison.Ordinal);
 
     /// <summary>Just before the call: 1 = the contact was stopped, 2 = the alert was taken back, 3 = it is paused.</summary>
-    public const string StillWanted = """
+    public static string StillWanted => $"""
         SELECT CASE
-          WHEN EXISTS (SELECT 1 FROM suppressions p WHERE p.contact_id = @contact AND (p.scope = '' OR p.scope = @scope) AND (@scope IS NOT NULL OR p.at >= @created)) THEN 1
+          WHEN EXISTS (SELECT 1 FROM suppressions p WHERE p.contact_id = @contact AND {Covers.Replace("{scope}", "@scope", StringComparison.Ordinal)} AND (@scope IS NOT NULL OR p.at >= @created)) THEN 1
           WHEN EXISTS (SELECT 1 FROM sources s WHERE s.id = @source AND s.cancelled) THEN 2
           WHEN EXISTS (SELECT 1 FROM sources s WHERE s.id = @source AND s.paused) OR EXISTS (SELECT 1 FROM sending WHERE paused) THEN 3
           ELSE 0 END
@@ -110,12 +125,6 @@ internal static class DeliverySql
         RETURNING source_id
         """;
 
-    public const string SkipTopic = """
-        UPDATE deliveries SET status = 7, reason = @reason, changed_at = @now, history = history || @line
-        WHERE contact_id = @contact AND status = 0 AND scope = @topic
-        RETURNING source_id
-        """;
-
     /// <summary>What a suppression covers is skipped with the suppression's own reason.</summary>
     private const string Unwanted = """
         UPDATE deliveries SET status = 7, reason = {why}, changed_at = @now, history = history || @line || {why} || @end
@@ -123,7 +132,8 @@ internal static class DeliverySql
         RETURNING source_id
         """;
 
-    private const string Why = "(SELECT min(p.reason) FROM suppressions p WHERE p.contact_id = deliveries.contact_id AND (p.scope = '' OR p.scope = deliveries.scope))";
+    private static readonly string Why =
+        $"(SELECT min(p.reason) FROM suppressions p WHERE p.contact_id = deliveries.contact_id AND {Covers.Replace("{scope}", "deliveries.scope", StringComparison.Ordinal)})";
 
     /// <summary>Rows that are due and may not be claimed: asked only where a claim found nothing else, so that it never looks at rows that may.</summary>
     public static string SkipUnwantedDue => SkipUnwanted($"""
@@ -131,11 +141,14 @@ internal static class DeliverySql
         WHERE d.source_id = @source AND d.sender = @sender AND d.status = 0 AND d.due_at <= @now AND NOT ({Consented}) ORDER BY d.due_at, d.id LIMIT 5000
         """);
 
+    /// <summary>Rows of one contact for topics it has stopped.</summary>
+    public static string SkipUnwantedOf => SkipUnwanted($"SELECT d.id FROM deliveries d WHERE d.contact_id = @contact AND d.status = 0 AND d.scope <> '' AND NOT ({Consented})");
+
     /// <summary>Rows of a fan-out's chunk.</summary>
-    public static string SkipUnwantedAmong => SkipUnwanted(Suppressed + " AND p.contact_id > @from AND p.contact_id <= @to AND d.status = 0 AND (p.scope = '' OR p.scope = d.scope)");
+    public static string SkipUnwantedAmong => SkipUnwanted($"{Suppressed} AND p.contact_id > @from AND p.contact_id <= @to AND d.status = 0 AND {CoversRow}");
 
     /// <summary>Rows of a fan-out that a stop ran beside.</summary>
-    public static string SkipUnwantedSince => SkipUnwanted(Suppressed + " AND p.at >= @since AND d.status = 0 AND (p.scope = '' OR p.scope = d.scope)");
+    public static string SkipUnwantedSince => SkipUnwanted($"{Suppressed} AND p.at >= @since AND d.status = 0 AND {CoversRow}");
 
     /// <summary>From the few suppressions to their rows: CROSS JOIN keeps SQLite from starting with all rows of the subject (sqlite.org/optoverview.html, 8.2).</summary>
     private const string Suppressed = "SELECT d.id FROM suppressions p CROSS JOIN deliveries d WHERE d.subject_id = @subject AND d.contact_id = p.contact_id";

@@ -9,7 +9,7 @@ namespace Notify.Deliveries;
 /// sent again, once. What cannot be settled is shown to a person. Never blind.
 /// </summary>
 internal sealed partial class Doubts(
-    Database database, Senders senders, Said said, IOptions<DeliveryOptions> options, IAlarm alarm, ILogger<Doubts> logger)
+    Database database, Senders senders, Said said, IOptions<DeliveryOptions> options, IAlarm alarm, ILogger<Doubts> logger) : IErrand
 {
     /// <summary>How often the provider must have said no before a text is taken as never sent.</summary>
     private const int Questions = 2;
@@ -20,7 +20,7 @@ internal sealed partial class Doubts(
     /// <summary>How long an unreachable provider is asked before a person is.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromHours(6);
 
-    public async Task SettleAsync(CancellationToken cancellationToken)
+    public async Task RunAsync(CancellationToken cancellationToken)
     {
         var limits = new ParallelOptions { MaxDegreeOfParallelism = QuestionsAtOnce, CancellationToken = cancellationToken };
         await Parallel.ForEachAsync(await DueAsync(cancellationToken), limits, async (row, token) => await WriteAsync(row, await AskAsync(row, token)));

@@ -23,9 +23,9 @@ public sealed class FaultCount
 
 /// <summary>
 /// Counts what providers say against messages, by source and code, in the transaction of the message. A code nobody knows, or too large a share of
-/// one alert, is said to a person once; where the table says so the alert is paused before the rest of it goes the same way.
+/// one alert, is said to a person once; where the table says so the alert is paused, or a country left alone, before the rest goes the same way.
 /// </summary>
-internal sealed class FaultBook(IAlarm alarm)
+internal sealed class FaultBook(IAlarm alarm, ClosedPlaces places)
 {
     private const string Add = """
         INSERT INTO provider_faults (source_id, code, words, count, last_at) VALUES (@source, @code, @words, 1, @now)
@@ -36,8 +36,13 @@ internal sealed class FaultBook(IAlarm alarm)
     /// <summary>The message that is counted has its end in the same transaction, so it is among them.</summary>
     private const string Ended = "SELECT accepted + delivered + undelivered + rejected FROM sources WHERE id = @source AND kind = 1";
 
-    public async Task CountAsync(Write write, Guid source, ProviderFault fault)
+    public async Task CountAsync(Write write, Guid source, string sender, long contactId, ProviderFault fault)
     {
+        if (fault.Closes is { } closing)
+        {
+            await places.CloseAsync(write, sender, contactId, closing);
+        }
+
         if (fault.Code.Length == 0)
         {
             return;
@@ -50,7 +55,20 @@ internal sealed class FaultBook(IAlarm alarm)
             Tell(write, $"provider code {fault.Code}", $"The provider says {fault.Code}, a code that its table of codes does not have. Such messages are not tried again. Look the code up at the provider, and add a row for it.");
         }
 
-        if (fault.Alert is { } rule && await write.ScalarAsync<object>(Ended, ("source", source)) is { } ended)
+        if (fault.Alert is not { } rule)
+        {
+            return;
+        }
+
+        if (await write.ScalarAsync<object>(Ended, ("source", source)) is not { } ended)
+        {
+            // Confirmations and answers never end, so a share of them says nothing; what one time is too many of does.
+            if (rule.Percent == 0)
+            {
+                Tell(write, $"provider code {fault.Code}", $"A message that belongs to no alert, such as a confirmation, came to nothing: {fault.Words} ({fault.Code}). Look the code up at the provider, and mend what it says.");
+            }
+        }
+        else
         {
             var all = Math.Max(count, Convert.ToInt64(ended, CultureInfo.InvariantCulture));
             if (all >= rule.Least && count * 100d > rule.Percent * all)

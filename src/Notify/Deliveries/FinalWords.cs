@@ -17,7 +17,7 @@ public interface ITellStatus
 /// Asks once, a day after the decision, about each text whose last receipt never came: receipts can be lost, and some carriers send none. Goes along
 /// the deliveries' key with a mark of how far it came, some a second, so that neither the table nor the provider notices.
 /// </summary>
-internal sealed partial class FinalWords(Database database, Senders senders, Receipts receipts, TimeProvider clock, ILogger<FinalWords> logger) : IReconcile
+internal sealed partial class FinalWords(Database database, Senders senders, Receipts receipts, TimeProvider clock, ILogger<FinalWords> logger) : IErrand
 {
     public const string NoWord = "the carrier never said whether it arrived";
 
@@ -36,7 +36,7 @@ internal sealed partial class FinalWords(Database database, Senders senders, Rec
 
     private DateTimeOffset _next;
 
-    public async Task ReconcileAsync(CancellationToken cancellationToken)
+    public async Task RunAsync(CancellationToken cancellationToken)
     {
         if (clock.GetUtcNow() < _next)
         {

@@ -5,8 +5,11 @@ namespace Notify.Deliveries;
 
 /// <summary>Takes claimed rows to the provider, one at a time: composes, asks a last time whether it is still wanted, waits for its turn, hands over.</summary>
 internal sealed partial class HandOver(
-    IEnumerable<IMessageSource> sources, Said said, DomainBrakes brakes, QuietTimes quiet, DailyCap cap, LinkTokens tokens, PublicAddress address, TimeProvider clock, ILogger<HandOver> logger)
+    IEnumerable<IMessageSource> sources, Said said, DomainBrakes brakes, ClosedPlaces places, QuietTimes quiet, DailyCap cap, LinkTokens tokens, MailTags tags, PublicAddress address, TimeProvider clock, ILogger<HandOver> logger)
 {
+    /// <summary>News that lay at the provider for an hour had better not arrive.</summary>
+    private static readonly TimeSpan NewsIsFresh = TimeSpan.FromHours(1);
+
     private readonly Dictionary<SourceKind, IMessageSource> _sources = sources.ToDictionary(source => source.Kind);
 
     public async Task SendAllAsync(
@@ -62,6 +65,12 @@ internal sealed partial class HandOver(
             return new RowResult(row, null, drop);
         }
 
+        if (await QuietAsync(row) is { } quietByNow)
+        {
+            // A slow sender's turn may be minutes away.
+            return quietByNow;
+        }
+
         if (stopping.IsCancellationRequested || lease.Rests || !lease.IsHeld(clock))
         {
             return new RowResult(row, null, DropReason.NotSent);
@@ -80,15 +89,21 @@ internal sealed partial class HandOver(
             return new RowResult(row, null, DropReason.DomainSlowed, slowed);
         }
 
-        if (row.WhereaboutsId is { } whereabouts && await quiet.HoldAsync(whereabouts) is { } wait)
+        if (await QuietAsync(row) is var held && (held is not null || sender.Channel != Contacts.Channel.Text))
         {
-            return new RowResult(row, null, DropReason.Quiet, wait);
+            return held;
         }
 
-        return sender.Channel == Contacts.Channel.Text && await cap.HoldAsync(row) is { } tooMany
-            ? new RowResult(row, null, tooMany.IsReached ? DropReason.Capped : DropReason.Beside, tooMany.Wait)
-            : null;
+        if (await places.HoldAsync(sender.Name, recipient) is { } closed)
+        {
+            return new RowResult(row, null, DropReason.Closed, closed);
+        }
+
+        return await cap.HoldAsync(row) is { } tooMany ? new RowResult(row, null, tooMany.IsReached ? DropReason.Capped : DropReason.Beside, tooMany.Wait) : null;
     }
+
+    private async Task<RowResult?> QuietAsync(ClaimedRow row) =>
+        row.WhereaboutsId is { } whereabouts && await quiet.HoldAsync(whereabouts) is { } wait ? new RowResult(row, null, DropReason.Quiet, wait) : null;
 
     /// <summary>What a text says is written down before the first of them leaves, so that one in doubt can be recognised at the provider.</summary>
     private async Task<CompiledMessage?> ComposeAsync(ClaimedRow row, Wanted wanted, CancellationToken stopping)
@@ -122,11 +137,11 @@ internal sealed partial class HandOver(
         switch (message)
         {
             case CompiledMessage.Text text:
-                return new OutgoingText(row.Id, sender.Name, recipient, text.Body, text.Segments);
+                var life = row.ExpiresAt - clock.GetUtcNow();
+                return new OutgoingText(row.Id, sender.Name, recipient, text.Body, text.Segments) { Life = row.Kind == SourceKind.Alert && life > NewsIsFresh ? NewsIsFresh : life };
             case CompiledMessage.Mail mail:
                 var link = mail.ListName is null ? null : address.Link("/u/" + tokens.Make(LinkPurpose.Unsubscribe, row.ContactId));
-                return new OutgoingMail(
-                    row.Id, sender.Name, recipient, mail, string.Create(System.Globalization.CultureInfo.InvariantCulture, $"d{row.Id}.{row.CreatedAt.ToUnixTimeMilliseconds()}"), link);
+                return new OutgoingMail(row.Id, sender.Name, recipient, mail, tags.Make(row.Id, row.CreatedAt), link);
             default:
                 throw new InvalidOperationException($"There is no way to send a {message.GetType().Name}.");
         }

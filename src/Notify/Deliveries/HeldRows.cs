@@ -5,21 +5,20 @@ namespace Notify.Deliveries;
 
 /// <summary>
 /// Lets go what was held back, when its time has come: one message for each contact. The most urgent of them, and of those the newest, goes out
-/// and stands for the others; what is no news any more is dropped.
+/// and stands for the others; what is no news any more is dropped. When the one that speaks does not leave after all, the others get their turn.
 /// </summary>
 internal sealed class HeldRows(Database database, PostOffice office) : IReconcile
 {
     private const int Chunk = 1_000;
 
     internal const string Due = """
-        SELECT d.id, d.source_id, d.contact_id, d.expires_at, d.others, s.priority, s.cancelled
-        FROM deliveries d JOIN sources s ON s.id = d.source_id
+        SELECT d.contact_id FROM deliveries d
         WHERE d.status = 1 AND d.due_at <= @now ORDER BY d.due_at, d.contact_id LIMIT @count
         """;
 
     /// <summary>What else is held for the contact goes along, for a text that leaves now must not be followed by one a minute later.</summary>
     internal const string OfContact = """
-        SELECT d.id, d.source_id, d.contact_id, d.expires_at, d.others, s.priority, s.cancelled
+        SELECT d.id, d.source_id, d.contact_id, d.expires_at, d.others, s.priority, s.cancelled, s.paused
         FROM deliveries d JOIN sources s ON s.id = d.source_id WHERE d.contact_id = @contact AND d.status = 1 ORDER BY d.id
         """;
 
@@ -27,8 +26,24 @@ internal sealed class HeldRows(Database database, PostOffice office) : IReconcil
 
     private const string Drop = "UPDATE deliveries SET status = 7, reason = @reason, changed_at = @now, history = history || @line WHERE id = @id AND status = 1";
 
+    /// <summary>What stood for others and was dropped for a reason of its own, not of its reader.</summary>
+    internal const string Fallen = """
+        SELECT id, contact_id FROM deliveries
+        WHERE status = 7 AND others > 0 AND (reason IN ('cancelled', 'unpublished', 'stopped this topic') OR reason LIKE 'stale%') LIMIT @count
+        """;
+
+    private const string Restore = """
+        UPDATE deliveries SET status = 1, due_at = @now, reason = @why, changed_at = @now, history = history || @line
+        WHERE contact_id = @contact AND status = 7 AND reason = @reason
+        RETURNING source_id
+        """;
+
     public async Task ReconcileAsync(CancellationToken cancellationToken)
     {
+        while (await database.WriteAsync(RestoreAsync, cancellationToken))
+        {
+        }
+
         while (await database.WriteAsync(ReleaseAsync, cancellationToken))
         {
         }
@@ -36,19 +51,15 @@ internal sealed class HeldRows(Database database, PostOffice office) : IReconcil
 
     private async Task<bool> ReleaseAsync(Write write)
     {
-        if (write.IsPostgres)
-        {
-            // Two nodes at once would take a contact's messages apart.
-            await write.ExecuteAsync("SELECT pg_advisory_xact_lock(7305431926114003)");
-        }
-
+        await AloneAsync(write);
         var now = await write.NowAsync();
-        var due = await write.QueryAsync(Due, Read, ("now", now), ("count", Chunk));
+        var due = await write.QueryAsync(Due, row => row.GetInt64(0), ("now", now), ("count", Chunk));
         var moves = new List<(Guid, DeliveryStatus, DeliveryStatus)>();
-        foreach (var contact in due.Select(row => row.ContactId).Distinct())
+        foreach (var contact in due.Distinct())
         {
-            var rows = await write.QueryAsync(OfContact, Read, ("contact", contact));
-            var fresh = rows.Where(row => !row.IsCancelled && row.ExpiresAt > now).OrderBy(row => row.Priority).ThenByDescending(row => row.Id).ToList();
+            // Locked, so that what a STOP or a cancelling beside takes away is not counted, or spoken for, here as well.
+            var rows = await write.QueryAsync(OfContact + (write.IsPostgres ? " FOR UPDATE OF d" : ""), Read, ("contact", contact));
+            var fresh = rows.Where(row => !row.IsCancelled && row.ExpiresAt > now).OrderBy(row => row.IsPaused).ThenBy(row => row.Priority).ThenByDescending(row => row.Id).ToList();
             foreach (var gone in rows.Except(fresh))
             {
                 await DropAsync(write, gone, gone.IsCancelled ? "cancelled" : "stale", now, moves);
@@ -63,7 +74,7 @@ internal sealed class HeldRows(Database database, PostOffice office) : IReconcil
             moves.Add((first.SourceId, DeliveryStatus.Held, DeliveryStatus.Pending));
             foreach (var other in others)
             {
-                await DropAsync(write, other, string.Create(System.Globalization.CultureInfo.InvariantCulture, $"collapsed into delivery {first.Id}"), now, moves);
+                await DropAsync(write, other, Collapsed(first.Id), now, moves);
             }
         }
 
@@ -76,6 +87,37 @@ internal sealed class HeldRows(Database database, PostOffice office) : IReconcil
         return due.Count == Chunk;
     }
 
+    /// <summary>Those that fell with the one that spoke for them are held again, and get their turn at once.</summary>
+    private async Task<bool> RestoreAsync(Write write)
+    {
+        await AloneAsync(write);
+        var now = await write.NowAsync();
+        var fallen = await write.QueryAsync(Fallen, row => (Id: row.GetInt64(0), Contact: row.GetInt64(1)), ("count", Chunk));
+        var moves = new List<(Guid, DeliveryStatus, DeliveryStatus)>();
+        foreach (var (id, contact) in fallen)
+        {
+            var why = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"delivery {id} was to speak for it and was dropped");
+            var sources = await write.QueryAsync(Restore, row => row.GetGuid(0),
+                ("contact", contact), ("now", now), ("why", why), ("reason", Collapsed(id)), ("line", DeliveryChange.Line(now, DeliveryStatus.Held, why)));
+            await write.ExecuteAsync("UPDATE deliveries SET others = 0 WHERE id = @id", ("id", id));
+            moves.AddRange(sources.Select(source => (source, DeliveryStatus.Skipped, DeliveryStatus.Held)));
+        }
+
+        await Figures.MoveAsync(write, moves);
+        return fallen.Count == Chunk;
+    }
+
+    /// <summary>Two nodes at once would take a contact's messages apart.</summary>
+    private static async Task AloneAsync(Write write)
+    {
+        if (write.IsPostgres)
+        {
+            await write.ExecuteAsync("SELECT pg_advisory_xact_lock(7305431926114003)");
+        }
+    }
+
+    private static string Collapsed(long into) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"collapsed into delivery {into}");
+
     private static async Task DropAsync(Write write, HeldRow row, string reason, DateTimeOffset now, List<(Guid, DeliveryStatus, DeliveryStatus)> moves)
     {
         await write.ExecuteAsync(Drop, ("reason", reason), ("now", now), ("id", row.Id), ("line", DeliveryChange.Line(now, DeliveryStatus.Skipped, reason)));
@@ -83,7 +125,7 @@ internal sealed class HeldRows(Database database, PostOffice office) : IReconcil
     }
 
     private static HeldRow Read(System.Data.Common.DbDataReader row) =>
-        new(row.GetInt64(0), row.GetGuid(1), row.GetInt64(2), row.Instant(3), row.GetInt32(4), row.GetInt32(5), row.GetBoolean(6));
+        new(row.GetInt64(0), row.GetGuid(1), row.GetInt64(2), row.Instant(3), row.GetInt32(4), row.GetInt32(5), row.GetBoolean(6), row.GetBoolean(7));
 
-    private sealed record HeldRow(long Id, Guid SourceId, long ContactId, DateTimeOffset ExpiresAt, int Others, int Priority, bool IsCancelled);
+    private sealed record HeldRow(long Id, Guid SourceId, long ContactId, DateTimeOffset ExpiresAt, int Others, int Priority, bool IsCancelled, bool IsPaused);
 }

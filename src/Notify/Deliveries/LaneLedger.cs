@@ -46,8 +46,9 @@ internal sealed class LaneLedger(Database database, Ledger ledger, FailOver fail
     }
 
     /// <summary>Writes what providers definitely answered after the lane was lost.</summary>
-    public Task MarkLateAsync(LaneLease lease, IReadOnlyList<RowResult> done, DeliveryOptions options) =>
-        database.WriteAsync(async write =>
+    public async Task MarkLateAsync(LaneLease lease, IReadOnlyList<RowResult> done, DeliveryOptions options)
+    {
+        await database.WriteAsync(async write =>
         {
             var now = await write.NowAsync();
             var moves = new List<(Guid, DeliveryStatus, DeliveryStatus)>();
@@ -57,8 +58,10 @@ internal sealed class LaneLedger(Database database, Ledger ledger, FailOver fail
             }
 
             await Figures.MoveAsync(write, moves);
-            await spending.RecordAsync(write, done, now);
+            await spending.RecordAsync(write, [.. lease.Unwritten, .. done], now);
         }, CancellationToken.None);
+        lease.Collected([]);
+    }
 
     private async Task MarkLateAsync(Write write, LaneLease lease, RowResult result, DeliveryOptions options, DateTimeOffset now, List<(Guid, DeliveryStatus, DeliveryStatus)> moves)
     {
@@ -87,7 +90,7 @@ internal sealed class LaneLedger(Database database, Ledger ledger, FailOver fail
     public async Task<LaneTurn> TurnAsync(LaneLease lease, IReadOnlyList<RowResult> done, int outstanding, bool open, DeliveryOptions options)
     {
         var asked = clock.GetTimestamp();
-        var (turn, standing) = await database.WriteAsync(async write =>
+        var (turn, standing, unwritten) = await database.WriteAsync(async write =>
         {
             var now = await write.NowAsync();
             if (await write.ExecuteAsync(DeliverySql.KeepLane,
@@ -102,15 +105,13 @@ internal sealed class LaneLedger(Database database, Ledger ledger, FailOver fail
             await Standing.WriteAsync(write, lease.Sender.Name, before, after, trouble);
             var room = open && after.MaySend(now) ? after.Window(lease.Sender, lease.Units) - outstanding : 0;
             var claimed = room > 0 ? await ClaimAsync(write, lease, room, now) : [];
-            if (lease.Sender.Channel == Channel.Text)
-            {
-                // Last, for every lane writes the same row.
-                await spending.RecordAsync(write, done, now);
-            }
-
-            return (new LaneTurn(claimed, trouble, before.Trips > 0 && after.Trips == 0), after);
+            var mayWait = open && trouble is null && outstanding + claimed.Count > 0;
+            // Last, for every lane writes the same row.
+            var collected = await spending.CollectAsync(write, lease, done, mayWait, now);
+            return (new LaneTurn(claimed, trouble, before.Trips > 0 && after.Trips == 0), after, collected);
         }, CancellationToken.None);
         lease.Renewed(asked);
+        lease.Collected(unwritten);
         lease.FailuresInARow = SenderTrouble.FailuresInARow(lease, done);
         lease.Rests |= turn.Trouble is not null;
         lease.Pace.Share = standing.Share;
@@ -144,7 +145,7 @@ internal sealed class LaneLedger(Database database, Ledger ledger, FailOver fail
         // After the figures of its source, in the same order as receipts do.
         foreach (var result in done.Where(d => d.Outcome?.Fault is not null).OrderBy(d => d.Row.SourceId))
         {
-            await faults.CountAsync(write, result.Row.SourceId, result.Outcome!.Fault!);
+            await faults.CountAsync(write, result.Row.SourceId, lease.Sender.Name, result.Row.ContactId, result.Outcome!.Fault!);
         }
     }
 
@@ -174,6 +175,7 @@ internal sealed class LaneLedger(Database database, Ledger ledger, FailOver fail
             (DropReason.Quiet, _) => Hold("quiet hours"),
             (DropReason.Capped, _) => Hold("the reader had as many texts today as was agreed"),
             (DropReason.Beside, _) => new Step(DeliveryStatus.Pending, now + result.Wait, attempts - 1, "another text to the reader is on its way"),
+            (DropReason.Closed, _) => new Step(DeliveryStatus.Pending, now + result.Wait, attempts - 1, "the provider takes nothing for its country or its block of numbers"),
             (DropReason.DomainSlowed, _) => new Step(DeliveryStatus.Pending, now + result.Wait, attempts - 1, "its mail domain takes mail slowly"),
             _ => new Step(DeliveryStatus.Pending, now, attempts - 1, null),
         };

@@ -65,13 +65,17 @@ public abstract record Finding
 /// <summary>A message to one recipient, complete.</summary>
 public abstract record Outgoing(long DeliveryId, string Sender, string Address);
 
-public sealed record OutgoingText(long DeliveryId, string Sender, string Address, string Body, int Segments) : Outgoing(DeliveryId, Sender, Address);
+public sealed record OutgoingText(long DeliveryId, string Sender, string Address, string Body, int Segments) : Outgoing(DeliveryId, Sender, Address)
+{
+    /// <summary>How long it may wait at the provider; later it had better not arrive.</summary>
+    public TimeSpan Life { get; init; } = TimeSpan.FromHours(1);
+}
 
 /// <param name="Message">What every recipient of this message gets.</param>
-/// <param name="MessageId">The local part of the Message-ID: the same at every attempt, so that a receiver can see a repeat (RFC 5322, 3.6.4).</param>
+/// <param name="Tag">The mail's name from <see cref="MailTags"/>: the local part of its Message-ID (RFC 5322, 3.6.4), and what a bounce is known by.</param>
 /// <param name="UnsubscribeUrl">The one-click address (RFC 8058); null for mail that is no subscription, such as a confirmation.</param>
 public sealed record OutgoingMail(
-    long DeliveryId, string Sender, string Address, CompiledMessage.Mail Message, string MessageId, string? UnsubscribeUrl) : Outgoing(DeliveryId, Sender, Address);
+    long DeliveryId, string Sender, string Address, CompiledMessage.Mail Message, string Tag, string? UnsubscribeUrl) : Outgoing(DeliveryId, Sender, Address);
 
 /// <summary>Says what a delivery says; one per purpose, implemented by the folder that owns the source.</summary>
 public interface IMessageSource

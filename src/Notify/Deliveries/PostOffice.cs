@@ -98,9 +98,8 @@ public sealed class PostOffice(Senders senders, IHints hints)
     public static Task<int> SkipContactAsync(Write write, long contactId, string reason) =>
         SkipForAsync(write, DeliverySql.SkipContact, reason, ("contact", contactId));
 
-    /// <summary>STOP with a topic: whatever waits of it will not leave.</summary>
-    public static Task<int> SkipTopicAsync(Write write, long contactId, string topic, string reason) =>
-        SkipForAsync(write, DeliverySql.SkipTopic, reason, ("contact", contactId), ("topic", topic));
+    /// <summary>STOP with a topic: whatever waits for nothing but topics that are stopped will not leave.</summary>
+    public static Task<int> SkipStoppedTopicsAsync(Write write, long contactId) => SkipUnwantedAsync(write, DeliverySql.SkipUnwantedOf, ("contact", contactId));
 
     /// <summary>Skips up to 5,000 rows that are due and covered by a suppression, each with the reason of the suppression.</summary>
     internal static Task<int> SkipUnwantedDueAsync(Write write, Guid sourceId, string sender) =>

@@ -14,6 +14,12 @@ public sealed record ProviderFault(string Code, string Words)
     /// <summary>How often it is sent again at most.</summary>
     public int Times { get; init; }
 
+    /// <summary>How long to wait after so many attempts: doubled each time and up to a fifth more, so that what one full queue sent back does not come at one moment.</summary>
+    /// <param name="jitter">0 to 1.</param>
+    /// <returns>Null: it is not sent again, or was often enough.</returns>
+    public TimeSpan? WaitAfter(int attempts, double jitter) =>
+        attempts <= Times ? Again * (Math.Pow(2, Math.Clamp(attempts - 1, 0, 10)) * (1 + (0.2 * jitter))) : null;
+
     /// <summary>The contact will never take a message: it is suppressed at once.</summary>
     public bool IsGone { get; init; }
 
@@ -21,6 +27,9 @@ public sealed record ProviderFault(string Code, string Words)
     public int CountedTimes { get; init; }
 
     public int CountedDays { get; init; }
+
+    /// <summary>Where nothing is taken for now; null: everywhere as before.</summary>
+    public Closing? Closes { get; init; }
 
     /// <summary>What it says about the sender.</summary>
     public SenderFault Sender { get; init; }
@@ -40,6 +49,10 @@ public enum SenderFault
     /// <summary>Nothing is taken from it until a person has acted: it rests.</summary>
     Broken,
 }
+
+/// <summary>Texts to a whole place wait, instead of being refused one by one.</summary>
+/// <param name="IsCountry">The number's country; else its block of a thousand numbers.</param>
+public sealed record Closing(bool IsCountry, TimeSpan For);
 
 /// <param name="Percent">More than so many per cent of an alert's messages.</param>
 /// <param name="Least">But not before so many of it have an end.</param>

@@ -24,8 +24,9 @@ public sealed class Receipts
     private readonly Ledger _ledger;
     private readonly FaultBook _faults;
     private readonly IAlarm _alarm;
+    private readonly Random _random;
 
-    internal Receipts(Ledger ledger, FaultBook faults, IAlarm alarm) => (_ledger, _faults, _alarm) = (ledger, faults, alarm);
+    internal Receipts(Ledger ledger, FaultBook faults, IAlarm alarm, Random random) => (_ledger, _faults, _alarm, _random) = (ledger, faults, alarm, random);
 
     /// <summary>From which states a receipt moves a row on. A late "delivered" may follow "undelivered", never the reverse.</summary>
     private static string From(ReceiptKind kind) => kind switch
@@ -60,12 +61,9 @@ public sealed class Receipts
         }
 
         var isAgain = receipt.Fault is { Again: not null } or { Sender: SenderFault.Broken };
-        if (await ComesBackAsync(write, deliveryId, row.Source, row.Status, row.Sender, row.Attempts, row.ExpiresAt, receipt, now) is { } isBack)
-        {
-            return isBack;
-        }
-
-        var changed = await write.ExecuteAsync($"""
+        var due = DueAgain(receipt.Fault, row.Attempts, row.ExpiresAt, now);
+        status = due is null ? status : DeliveryStatus.Pending;
+        var changed = due is { } again ? await PutBackAsync(write, deliveryId, again, receipt) : await write.ExecuteAsync($"""
             UPDATE deliveries SET status = @status, reason = @reason, provider_id = COALESCE(provider_id, @provider), lease_owner = NULL,
               changed_at = @now, history = history || @line
             WHERE id = @id AND {(isAgain ? AboutLastAttempt : From(receipt.Kind))}
@@ -80,54 +78,36 @@ public sealed class Receipts
         await Figures.MoveAsync(write, [(row.Source, row.Status, status)]);
         if (receipt.Fault is { } fault)
         {
-            await _faults.CountAsync(write, row.Source, fault);
-            if (fault.IsGone || await IsOftenAsync(write, row.Contact, fault, now))
+            await _faults.CountAsync(write, row.Source, row.Sender, row.Contact, fault);
+            if (due is null && (fault.IsGone || await IsOftenAsync(write, row.Contact, fault, now)))
             {
                 await LaneLedger.SuppressAsync(write, _ledger, row.Contact, row.Channel, fault.Words);
             }
+
+            // Whatever becomes of the message: what is said of the sender holds for all that wait for it.
+            await (fault.Sender switch
+            {
+                SenderFault.Broken => RestAsync(write, row.Sender, now, receipt),
+                SenderFault.TooFast => Standing.SlowDownAsync(write, row.Sender),
+                _ => Task.CompletedTask,
+            });
         }
 
         return true;
     }
 
-    /// <summary>Sends it again where the table of codes says so and it is still news.</summary>
-    /// <returns>Null: it does not come back; false: the receipt is about an earlier attempt.</returns>
-    private async Task<bool?> ComesBackAsync(
-        Write write, long deliveryId, Guid source, DeliveryStatus before, string sender, int attempts, DateTimeOffset expiresAt, Receipt receipt, DateTimeOffset now)
+    /// <summary>When it is sent again, where the table of codes says so and it is still news.</summary>
+    /// <returns>Null: it does not come back.</returns>
+    private DateTimeOffset? DueAgain(ProviderFault? fault, int attempts, DateTimeOffset expiresAt, DateTimeOffset now)
     {
-        if (receipt.Fault is not { } fault)
+        if (fault is { Sender: SenderFault.Broken })
         {
-            return null;
+            // Even where it is no news any more when the sender has rested: another may take it over at once.
+            return now < expiresAt ? now + RefusedRest : null;
         }
 
-        var isBroken = fault.Sender == SenderFault.Broken;
-        if (!isBroken && (fault.Again is null || attempts > fault.Times))
-        {
-            return null;
-        }
-
-        var due = now + (isBroken ? RefusedRest : fault.Again!.Value * Math.Pow(2, Math.Max(0, attempts - 1)));
-        if (due >= expiresAt)
-        {
-            return null;
-        }
-
-        if (!await PutBackAsync(write, deliveryId, source, before, due, receipt))
-        {
-            return false;
-        }
-
-        await _faults.CountAsync(write, source, fault);
-        if (isBroken)
-        {
-            await RestAsync(write, sender, now, receipt);
-        }
-        else if (fault.Sender == SenderFault.TooFast)
-        {
-            await Standing.SlowDownAsync(write, sender);
-        }
-
-        return true;
+        var due = now + fault?.WaitAfter(attempts, _random.NextDouble());
+        return due < expiresAt ? due : null;
     }
 
     /// <summary>Whether a contact failed so often for the same reason that it is taken as gone.</summary>
@@ -159,20 +139,14 @@ public sealed class Receipts
         }
     }
 
-    private static async Task<bool> PutBackAsync(Write write, long deliveryId, Guid source, DeliveryStatus before, DateTimeOffset due, Receipt receipt)
+    private static async Task<int> PutBackAsync(Write write, long deliveryId, DateTimeOffset due, Receipt receipt)
     {
         var now = await write.NowAsync();
-        var changed = await write.ExecuteAsync($"""
+        return await write.ExecuteAsync($"""
             UPDATE deliveries SET status = 0, reason = @reason, due_at = @due, provider_id = @provider, lease_owner = NULL, changed_at = @now, history = history || @line
             WHERE id = @id AND {AboutLastAttempt}
             """,
             ("reason", receipt.Reason), ("due", due), ("provider", receipt.ProviderId), ("now", now),
             ("line", DeliveryChange.Line(now, DeliveryStatus.Pending, receipt.Reason)), ("id", deliveryId));
-        if (changed == 1)
-        {
-            await Figures.MoveAsync(write, [(source, before, DeliveryStatus.Pending)]);
-        }
-
-        return changed == 1;
     }
 }

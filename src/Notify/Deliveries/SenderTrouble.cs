@@ -46,7 +46,7 @@ internal static class SenderTrouble
             return (before, null);
         }
 
-        if (outcomes.Exists(o => o is SendOutcome.TryLater { Trouble: Trouble.TooFast }))
+        if (outcomes.Exists(o => o is SendOutcome.TryLater { Trouble: Trouble.TooFast } or { Fault.Sender: SenderFault.TooFast }))
         {
             return (Slower(before, now) with { Trips = 0, IsRefused = false }, null);
         }

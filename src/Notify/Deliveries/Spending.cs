@@ -12,8 +12,9 @@ namespace Notify.Deliveries;
 public sealed record Spent(decimal Today, decimal Month);
 
 /// <summary>
-/// What texts have cost, by day and country, written in the transaction of their outcomes; and the hard stop. It is looked at in each turn of a
-/// lane, so what goes beyond it is at most what the lanes hold at that moment and claim in the same turn: two windows each.
+/// What texts have cost, by day and country; and the hard stop. While a budget is set both belong to each turn of a lane, in the transaction of its
+/// outcomes, so what goes beyond the stop is at most what the lanes hold at that moment and claim in the same turn: two windows each. Without one
+/// nothing hangs on it, and every lane writes the same few rows: each collects for a second.
 /// </summary>
 public sealed class Spending : IReconcile
 {
@@ -39,13 +40,29 @@ public sealed class Spending : IReconcile
         Database database, Prices prices, IOptionsMonitor<BudgetOptions> options, IOptionsMonitor<PublicationOptions> site, PostOffice office, IAlarm alarm) =>
         (_database, _prices, _options, _site, _office, _alarm) = (database, prices, options, site, office, alarm);
 
-    public Task<Spent> SpentAsync(CancellationToken cancellationToken) =>
-        _database.WriteAsync(async write => await SpentAsync(write, LocalDay(await write.NowAsync())), cancellationToken);
+    public Task<Spent> SpentAsync(CancellationToken cancellationToken) => _database.WriteAsync(SpentAsync, cancellationToken);
 
-    /// <summary>Writes down what left, or may have left: a text in doubt is paid for more often than not.</summary>
+    internal async Task<Spent> SpentAsync(Write write) => await SpentAsync(write, LocalDay(await write.NowAsync()));
+
+    /// <summary>The part of a lane's turn: writes down what the lane has collected, unless that may wait.</summary>
+    /// <param name="mayWait">Whether the lane will have another turn.</param>
+    /// <returns>What is not written down yet.</returns>
+    internal async Task<IReadOnlyList<RowResult>> CollectAsync(Write write, LaneLease lease, IReadOnlyList<RowResult> done, bool mayWait, DateTimeOffset now)
+    {
+        List<RowResult> collected = [.. lease.Unwritten, .. done.Where(IsPaid)];
+        if (mayWait && !lease.AreCostsDue && !_options.CurrentValue.IsSet)
+        {
+            return collected;
+        }
+
+        await RecordAsync(write, collected, now);
+        return [];
+    }
+
+    /// <summary>Writes down what left.</summary>
     internal async Task RecordAsync(Write write, IReadOnlyList<RowResult> done, DateTimeOffset now)
     {
-        var paid = done.Where(d => d.Segments > 0 && d.Outcome is SendOutcome.Accepted or SendOutcome.InDoubt)
+        var paid = done.Where(IsPaid)
             .GroupBy(d => d.Row.Address is { } address ? PhoneNumber.FromE164(address).Region : "", StringComparer.Ordinal).OrderBy(g => g.Key, StringComparer.Ordinal).ToList();
         if (paid.Count == 0)
         {
@@ -91,6 +108,9 @@ public sealed class Spending : IReconcile
             _office.WakeAll();
         }
     }
+
+    /// <summary>It left, or may have left: a text in doubt is paid for more often than not.</summary>
+    private static bool IsPaid(RowResult result) => result.Segments > 0 && result.Outcome is SendOutcome.Accepted or SendOutcome.InDoubt;
 
     private async Task StopAsync(Write write, DateTimeOffset now)
     {

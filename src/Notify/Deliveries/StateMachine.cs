@@ -13,6 +13,7 @@ internal static class StateMachine
         return outcome switch
         {
             SendOutcome.Accepted a => new Step(DeliveryStatus.Accepted, now, attempts, null, a.ProviderMessageId),
+            SendOutcome.TryLater { Fault: { Again: not null } f } l when attempts > f.Times => new Step(DeliveryStatus.Rejected, now, attempts, $"gave up: {l.Reason}"),
             SendOutcome.TryLater l when attempts >= options.MaxAttempts || Later(l) >= expiresAt => new Step(DeliveryStatus.Rejected, now, attempts, $"gave up: {l.Reason}"),
             SendOutcome.TryLater l => new Step(DeliveryStatus.Pending, Later(l), attempts, l.Reason),
             SendOutcome.Rejected r => new Step(DeliveryStatus.Rejected, now, attempts, r.Reason),
@@ -23,7 +24,7 @@ internal static class StateMachine
         };
 
         DateTimeOffset Later(SendOutcome.TryLater later) =>
-            now + (later.After ?? Backoff.For(channel, later.Trouble, attempts) * (0.8 + (0.4 * jitter)));
+            now + (later.After ?? later.Fault?.WaitAfter(attempts, jitter) ?? Backoff.For(channel, later.Trouble, attempts) * (0.8 + (0.4 * jitter)));
     }
 }
 

@@ -51,7 +51,7 @@ internal static class HangfireSetup
         {
             // Before the Hangfire server in the list: what was left undone is found before anything new begins.
             builder.Services.AddHostedService<Reconciler>();
-            builder.Services.AddHostedService<Settler>();
+            builder.Services.AddHostedService<Errands>();
             builder.Services.AddHangfireServer((services, server) =>
             {
                 server.WorkerCount = services.GetRequiredService<Senders>().All.Sum(sender => sender.Slots) + SpareWorkers;

@@ -12,7 +12,7 @@ internal sealed class Installation(Database database, Keys keys)
     /// <exception cref="InvalidOperationException">The database was made with another key.</exception>
     public async Task CheckKeyAsync(CancellationToken cancellationToken)
     {
-        var mine = Convert.ToHexStringLower(keys.For("fingerprint")[..8]);
+        var mine = Convert.ToHexStringLower(keys.LastingFor("fingerprint")[..8]);
         var first = await database.WriteAsync(async write =>
         {
             await write.ExecuteAsync("INSERT INTO installation (name, value) VALUES ('root key', @mine) ON CONFLICT (name) DO NOTHING", ("mine", mine));
@@ -21,7 +21,7 @@ internal sealed class Installation(Database database, Keys keys)
         if (first != mine)
         {
             throw new InvalidOperationException(
-                "This database was made with another root key, so its contacts and links could not be recognised. Give this node the same Keys:Root, or the same keys folder.");
+                "This database was made with another root key, so its contacts and links could not be recognised. Give this node the same Keys:Root, or the same keys folder; a root that was replaced belongs in Keys:Previous.");
         }
     }
 }

@@ -5,7 +5,7 @@ namespace Notify.Inbound;
 
 /// <summary>
 /// A text as words that can be compared: compatibility forms, case, accents, vowel points, apostrophes and invisible characters are folded away
-/// (Unicode NFKD, annex 15); everything that is no letter or digit parts words, and what ends a clause is kept as <see cref="Boundary"/>.
+/// (Unicode NFKD, annex 15), and so are letters that only look like others; everything that is no letter or digit parts words, and what ends a clause is kept as <see cref="Boundary"/>.
 /// </summary>
 internal static class Folding
 {
@@ -23,11 +23,13 @@ internal static class Folding
         var words = new List<(string Text, Gap Before)>();
         var word = new StringBuilder();
         var gap = Gap.None;
+        Span<char> letter = stackalloc char[2];
         foreach (var rune in Decompose(text).EnumerateRunes())
         {
             if (Rune.IsLetterOrDigit(rune))
             {
-                word.Append(Rune.ToLowerInvariant(rune) is { Value: 'ß' } ? "ss" : Rune.ToLowerInvariant(rune).ToString());
+                var small = Rune.ToLowerInvariant(rune);
+                word.Append(small.Value == 'ß' ? "ss" : letter[..small.EncodeToUtf16(letter)]);
             }
             else if (IsNothing(rune) || (word.Length > 0 && rune.IsBmp && Apostrophes.Contains((char)rune.Value)))
             {
@@ -48,7 +50,7 @@ internal static class Folding
         {
             if (word.Length > 0)
             {
-                words.Add((word.ToString(), gap));
+                words.Add((Lookalikes.InOneScript(word.ToString()), gap));
                 word.Clear();
                 gap = Gap.None;
             }
@@ -59,18 +61,33 @@ internal static class Folding
     public static List<Rune> Visible(string text) => [.. Decompose(text).EnumerateRunes().Where(rune => !Rune.IsWhiteSpace(rune) && !IsNothing(rune) && !IsTone(rune))];
 
     // Half a surrogate pair would make Normalize throw; enumerating runes turns it into the replacement character, a separator.
-    private static string Decompose(string text) => string.Concat(text.EnumerateRunes()).Normalize(NormalizationForm.FormKD);
+    private static string Decompose(string text)
+    {
+        var plain = new StringBuilder(text.Length);
+        Span<char> letter = stackalloc char[2];
+        foreach (var rune in Lookalikes.Plain([.. text.EnumerateRunes()]))
+        {
+            plain.Append(letter[..rune.EncodeToUtf16(letter)]);
+        }
+
+        return plain.ToString().Normalize(NormalizationForm.FormKD);
+    }
 
     // Accents (apart from their letter after decomposing) and zero-width characters stand inside words without parting them.
     private static bool IsNothing(Rune rune) =>
-        Rune.GetUnicodeCategory(rune) is UnicodeCategory.NonSpacingMark or UnicodeCategory.EnclosingMark or UnicodeCategory.Format;
+        Rune.GetUnicodeCategory(rune) is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.EnclosingMark or UnicodeCategory.Format;
 
     // Skin tones (UTS 51, 1.4.4).
     private static bool IsTone(Rune rune) => rune.Value is >= 0x1F3FB and <= 0x1F3FF;
 
-    /// <summary>With boundaries between clauses; "s t o p" and "S.T.O.P." are one word.</summary>
+    /// <summary>With boundaries between clauses; "s t o p" and "S.T.O.P." are one word, and so is a whole text of single letters, such as "E N D".</summary>
     private static List<string> Joined(List<(string Text, Gap Before)> words, Gap last)
     {
+        if (words.Count > 1 && words.TrueForAll(word => word.Text.Length == 1 && char.IsLetter(word.Text[0])))
+        {
+            return [string.Concat(words.Select(word => word.Text))];
+        }
+
         var joined = new List<string>(words.Count);
         for (var at = 0; at < words.Count;)
         {

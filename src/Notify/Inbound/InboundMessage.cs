@@ -10,7 +10,11 @@ namespace Notify.Inbound;
 /// <param name="Told">What the provider already made of it; it wins over our own reading.</param>
 /// <param name="CanAnswerInline">An answer can leave as the answer to the webhook; otherwise it is a delivery of its own, by the sender that was texted.</param>
 internal sealed record InboundMessage(
-    string Provider, string ProviderId, PhoneNumber From, string Sender, string Body, bool ProviderAnswers, Keyword Told = Keyword.None, bool CanAnswerInline = true);
+    string Provider, string ProviderId, PhoneNumber From, string Sender, string Body, bool ProviderAnswers, Keyword Told = Keyword.None, bool CanAnswerInline = true)
+{
+    /// <summary>It came by a way that we never send by: what ends texts, or may be meant so, is done in silence, and nothing else is.</summary>
+    public bool OnlyStops { get; init; }
+}
 
 /// <summary>A message as it lies in the inbox, with the answer it was given.</summary>
 public sealed class InboxEntry

@@ -13,10 +13,10 @@ namespace Notify.Inbound;
 /// the answer that was stored.
 /// </summary>
 internal sealed class Inbox(
-    Database database, ContactBook contacts, Subscriptions subscriptions, Preferences preferences, PostOffice office, Spending spending,
+    Database database, ContactBook contacts, Subscriptions subscriptions, Preferences preferences, SignUpReader signUps, PostOffice office, Spending spending,
     IOptionsMonitor<PublicationOptions> site)
 {
-    /// <summary>How many answers a number gets in 24 hours; two machines that answer each other stop here.</summary>
+    /// <summary>How many answers a number gets in 24 hours, those to a stop among them; two machines that answer each other stop here.</summary>
     private const int MaxAnswersPerDay = 5;
 
     /// <summary>How long a queued answer may still leave: the confirmation of a STOP has five minutes (47 CFR 64.1200(a)(12)), and the others answer a person who waits.</summary>
@@ -29,7 +29,7 @@ internal sealed class Inbox(
     public Task<string?> ReceiveAsync(InboundMessage message, CancellationToken cancellationToken)
     {
         // Outside the transaction: a long text takes some milliseconds, and nobody else could write meanwhile.
-        var reading = message.Told != Keyword.None ? new Reading(message.Told) : Keywords.Read(message.Body, site.CurrentValue.Topics);
+        var reading = Read(message);
         return database.WriteAsync(async write =>
         {
             // Takes the contact's row first: two messages of one person are read one after the other.
@@ -45,7 +45,7 @@ internal sealed class Inbox(
             var now = await write.NowAsync();
             var id = Guid.CreateVersion7(now);
             var (readAs, reply) = await ActAsync(write, message, contactId, contacts.Hash(contact), reading);
-            var answer = reply is not null && !message.ProviderAnswers && await MayAnswerAsync(write, contactId, readAs) ? reply : null;
+            var answer = reply is not null && !message.ProviderAnswers && !message.OnlyStops && await MayAnswerAsync(write, contactId, readAs) ? Messages.TextNormaliser.Normalise(reply) : null;
             await write.ExecuteAsync("""
                 INSERT INTO inbox (id, provider, provider_id, contact_id, recipient, body, read_as, answer, at)
                 VALUES (@id, @provider, @pid, @contact, @recipient, @body, @read, @answer, @now)
@@ -68,12 +68,35 @@ internal sealed class Inbox(
         }, cancellationToken);
     }
 
+    private Reading Read(InboundMessage message)
+    {
+        var reading = message.Told != Keyword.None ? new Reading(message.Told) : Keywords.Read(message.Body, site.CurrentValue.Topics);
+        return !message.OnlyStops ? reading : reading.Means switch
+        {
+            Keyword.Stop or Keyword.Review => reading,
+            // Its end would be a beginning: a person says what is meant.
+            Keyword.Pause => new Reading(Keyword.Review),
+            _ => Reading.Nothing,
+        };
+    }
+
     /// <returns>What it comes to, and what to say; null for silence.</returns>
     private async Task<(Keyword ReadAs, string? Reply)> ActAsync(Write write, InboundMessage message, long contactId, string hash, Reading reading)
     {
         var evidence = new ConsentEvidence { Address = message.From.Value, Reply = message.Body, MessageId = message.ProviderId };
         var taken = await Preferences.TakenAsync(write, contactId, site.CurrentValue.Topics.Select(topic => topic.Key));
         var words = new ReplyWords(site.CurrentValue, taken.Locale);
+        var isAsked = await Subscriptions.IsAskedAsync(write, contactId);
+        if (taken.Locale is null && !isAsked && !signUps.Takes(message.From))
+        {
+            return (await StopStrangerAsync(write, contactId, hash, reading, evidence), null);
+        }
+
+        if (reading.IsAnswer && !isAsked)
+        {
+            return (Keyword.None, null);
+        }
+
         if (reading is { Means: Keyword.Stop, Topic: null } or { Means: Keyword.Start or Keyword.Pause })
         {
             // Whoever says now whether texts are wanted has answered what a person was to find out.
@@ -88,21 +111,35 @@ internal sealed class Inbox(
             // The one confirmation a STOP permits (47 CFR 64.1200(a)(12)); a second STOP gets silence.
             { Means: Keyword.Stop } => (Keyword.Stop,
                 await subscriptions.StopAsync(write, contactId, hash, Channel.Text, ConsentKind.Stopped, "reply", "stopped", evidence) ? words.Stopped : null),
-            { Means: Keyword.Start } => (Keyword.Start, await StartAsync(write, contactId, hash, evidence)),
+            { Means: Keyword.Start } => (Keyword.Start, await StartAsync(write, contactId, hash, reading.Topic, evidence)),
             { Means: Keyword.Help } => (Keyword.Help, words.Help),
             { Means: Keyword.List } => (Keyword.List, words.List(taken.IsActive ? taken.Topics : [])),
             { Means: Keyword.Less } => (Keyword.Less, words.Less(taken.IsActive ? taken.Topics : [])),
             { Means: Keyword.Pause } when taken.IsActive => (Keyword.Pause, await PauseAsync(write, contactId, hash, reading.Days ?? UsualPause, evidence, words)),
-            { Means: Keyword.Review } when taken.IsActive => (Keyword.Review, await QuestionAsync(write, contactId, hash, evidence)),
+            { Means: Keyword.Review } when taken.IsActive || isAsked => (Keyword.Review, await QuestionAsync(write, contactId, hash, evidence)),
             _ => (Keyword.None, null),
         };
     }
 
-    private async Task<string> StartAsync(Write write, long contactId, string hash, ConsentEvidence evidence)
+    /// <summary>A number the form would not take costs nothing by text either: whoever owns such numbers is neither answered nor signed up. A stop counts from anybody.</summary>
+    private async Task<Keyword> StopStrangerAsync(Write write, long contactId, string hash, Reading reading, ConsentEvidence evidence)
     {
-        if (!await subscriptions.ConfirmAsync(write, contactId, hash, Channel.Text, "reply", evidence))
+        if (reading.Means != Keyword.Stop)
         {
-            await subscriptions.ResumeAsync(write, contactId, hash, Channel.Text, "reply", evidence);
+            return Keyword.None;
+        }
+
+        await subscriptions.StopAsync(write, contactId, hash, Channel.Text, ConsentKind.Stopped, "reply", "stopped", evidence);
+        return Keyword.Stop;
+    }
+
+    /// <param name="topic">The one topic that is wanted, by somebody who gets nothing; null: what there was, or all.</param>
+    private async Task<string> StartAsync(Write write, long contactId, string hash, string? topic, ConsentEvidence evidence)
+    {
+        var said = topic is null ? evidence : evidence with { Topics = [topic] };
+        if (!await subscriptions.ConfirmAsync(write, contactId, hash, Channel.Text, "reply", said, topic: topic))
+        {
+            await subscriptions.ResumeAsync(write, contactId, hash, Channel.Text, "reply", said, topic);
         }
 
         // The language is the one it signed up with just now.
@@ -130,12 +167,6 @@ internal sealed class Inbox(
 
     private static async Task<bool> MayAnswerAsync(Write write, long contactId, Keyword keyword)
     {
-        if (keyword == Keyword.Stop)
-        {
-            // Once per revocation by itself: a contact that is stopped already is not confirmed again.
-            return true;
-        }
-
         var day = await write.NowAsync() - TimeSpan.FromDays(1);
         var answers = await write.ScalarAsync<long>("SELECT count(*) FROM inbox WHERE contact_id = @contact AND at > @day AND answer IS NOT NULL",
             ("contact", contactId), ("day", day));

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Notify.Publication;
 
 namespace Notify.Inbound;
@@ -13,16 +12,11 @@ public static class Keywords
     /// <summary>The longest body a provider takes (the provider's API, message resource, "Body"); the rest of a longer one is not read.</summary>
     private const int Longest = 1_600;
 
-    private const int MaxDays = 365;
-
-    /// <summary>How many times something polite is taken from each end; whoever writes more of it is read by a person at most.</summary>
-    private const int MostPolite = 10;
-
     /// <summary>Among so few words a short one may be a slip as well.</summary>
     private const int FewWords = 4;
 
-    /// <summary>How many words a clause may have to be put before a person for a refusal and a word about messages somewhere in it.</summary>
-    private const int ShortText = 8;
+    /// <summary>How many words a clause may have to be put before a person for two words that make a revocation somewhere in it.</summary>
+    private const int ShortText = 14;
 
     private static readonly Lexicon Lists = Lexicon.BuiltIn;
 
@@ -35,23 +29,36 @@ public static class Keywords
     {
         var text = (body ?? "").Trim();
         text = text.Length > Longest ? text[..Longest] : text;
+        if (Reactions.OwnWords(text) is { } own)
+        {
+            return Folding.Words(own).Count > 0 ? Read(own) : HasStopSign(text) ? new Reading(Keyword.Review, Matched: "a stop sign") : new Reading(Keyword.None, Matched: "a reaction");
+        }
+
         // "wrong #" is how many write it.
-        var words = Folding.Words(text.EndsWith('#') ? text[..^1] + " number" : text.Replace("# ", " number ", StringComparison.Ordinal));
+        var words = Folding.Words(text.EndsWith('#') ? text[..^1] + " number" : text.Replace("# ", " number ", StringComparison.Ordinal)).ConvertAll(Slips.Undrawled);
         if (words.Count == 0)
         {
             return ReadSigns(text);
         }
 
-        var whole = Bare([.. words.Where(word => word != Folding.Boundary)]);
-        var open = Masked([.. Clauses(words).SelectMany(clause => clause.Select(word => Slips.Corrected(word, isShort: clause.Count <= FewWords)).Append(Folding.Boundary))]);
-        return ReadTopic(whole, topics ?? [])
-            ?? ReadStop(whole, open)
+        List<string> all = [.. words.Where(word => word != Folding.Boundary)];
+        var cores = Clauses.Cores(all);
+        List<string> open = [.. Clauses.Of(words).SelectMany(clause => clause.Select(word => Slips.Corrected(word, isShort: clause.Count <= FewWords)).Append(Folding.Boundary))];
+        Clauses.Mask(open, "harmless");
+        var doubtful = Clauses.Mask(open, "doubtful");
+        // A topic may be called "Alerts" or "All": what is a stop by itself stays one.
+        var reading = ReadStopWord(cores)
+            ?? TopicWords.Read(all, topics ?? [])
+            ?? ReadStop(cores, open, isAsked: text.EndsWith('?'))
             ?? (HasStopSign(text) ? new Reading(Keyword.Review, Matched: "a stop sign") : null)
-            ?? ReadCommand(whole, loosely: false)
-            ?? ReadPause(whole)
-            ?? ReadDoubt(whole, open)
-            ?? ReadCommand(whole, loosely: true)
+            ?? ReadSlip(open)
+            ?? ReadCommand(cores, loosely: false)
+            ?? cores.Select(PauseWords.Read).FirstOrDefault(reading => reading is not null)
+            ?? ReadDoubt(text, cores, open, doubtful)
+            ?? ReadGuess(all, open)
+            ?? ReadCommand(cores, loosely: true)
             ?? Reading.Nothing;
+        return reading with { IsAnswer = reading.Means == Keyword.Start && Clauses.Whole("answer", cores) is not null };
     }
 
     private static bool HasStopSign(string text) => Folding.Visible(text).Exists(rune => Lists.Signs("stop signs").Contains(rune.ToString()));
@@ -67,63 +74,31 @@ public static class Keywords
             : Reading.Nothing;
     }
 
-    /// <summary>A keyword and a topic, and nothing else.</summary>
-    private static Reading? ReadTopic(List<string> whole, IEnumerable<TopicOptions> topics)
+    /// <summary>A text that is nothing but a stop of the lists, without any gap that a topic could stand in.</summary>
+    private static Reading? ReadStopWord(List<List<string>> cores) =>
+        (Clauses.Whole("stop", cores) ?? Clauses.Whole("stop whole", cores) ?? Clauses.Whole("stop anywhere", cores)) is { HasGap: false } keyword ? new Reading(Keyword.Stop, Matched: keyword.Text) : null;
+
+    /// <param name="isAsked">It ends as a question: "Stop, is that true?"</param>
+    private static Reading? ReadStop(List<List<string>> cores, List<string> open, bool isAsked)
     {
-        foreach (var topic in topics)
-        {
-            foreach (var name in new[] { Named(topic.Name), Named(topic.Key) })
-            {
-                var at = name.Count == 0 ? -1 : Enumerable.Range(0, Math.Max(0, whole.Count - name.Count + 1)).Append(-1).First(i => i < 0 || whole.Skip(i).Take(name.Count).SequenceEqual(name, StringComparer.Ordinal));
-                if (at < 0 || whole.Count == name.Count)
-                {
-                    continue;
-                }
-
-                List<string> verb = Bare([.. whole[..at], .. whole[(at + name.Count)..]]);
-                var means = (Whole("stop", verb) ?? Whole("stop topic", verb)) is not null ? Keyword.Stop : Whole("start", verb) is not null ? Keyword.Start : Keyword.None;
-                if (means != Keyword.None)
-                {
-                    return new Reading(means, topic.Key, Matched: $"{string.Join(' ', verb)} {topic.Key}");
-                }
-            }
-        }
-
-        return null;
-
-        static List<string> Named(string name) => [.. Folding.Words(name).Where(word => word != Folding.Boundary)];
+        var matched = (Clauses.Whole("stop", cores) ?? Clauses.Whole("stop whole", cores))?.Text ?? (cores[^1] is [var only] ? Slips.Meant(only) : null)
+            // A clause of its own, such as "Moving away. STOP", or a phrase in one.
+            ?? Clauses.Of(open).Select(clause => ((isAsked ? null : Clauses.Whole("stop", Clauses.Cores(clause))) ?? Anywhere("stop anywhere", clause))?.Text).FirstOrDefault(text => text is not null);
+        return matched is null ? null : new Reading(Keyword.Stop, Matched: matched);
     }
 
-    private static Reading? ReadStop(List<string> whole, List<string> open)
+    /// <summary>A slip that is all of a clause, "stp", whatever stands in the others.</summary>
+    private static Reading? ReadSlip(List<string> open) =>
+        Clauses.Of(open).Select(clause => clause is [var only] ? Slips.Meant(only) : null).FirstOrDefault(meant => meant is not null) is { } meant ? new Reading(Keyword.Review, Matched: meant) : null;
+
+    /// <param name="loosely">By phrases with gaps in them, and with slips, which are asked only when no stop can stand in a gap.</param>
+    private static Reading? ReadCommand(List<List<string>> cores, bool loosely)
     {
-        if ((Whole("stop", whole) ?? Whole("stop whole", whole)) is { } keyword)
-        {
-            return new Reading(Keyword.Stop, Matched: keyword);
-        }
-
-        if (whole is [var only] && Slips.Meant(only) is { } meant)
-        {
-            return new Reading(Keyword.Stop, Matched: meant);
-        }
-
-        // A clause of its own, such as "Moving away. STOP".
-        foreach (var clause in Clauses(open))
-        {
-            if (Whole("stop", Bare(clause)) is { } clear)
-            {
-                return new Reading(Keyword.Stop, Matched: clear);
-            }
-        }
-
-        return Anywhere("stop anywhere", open) is { } phrase ? new Reading(Keyword.Stop, Matched: phrase) : null;
-    }
-
-    /// <param name="loosely">By phrases with gaps in them, which are asked only when no stop can stand in a gap.</param>
-    private static Reading? ReadCommand(List<string> whole, bool loosely)
-    {
+        IEnumerable<List<string>> slips = loosely && cores[^1] is [{ Length: >= 4 } only] && !Lists.Known.Contains(only) ? Slips.Swapped(only).Select(word => new List<string> { word }) : [];
+        List<List<string>> readings = [.. cores, .. slips];
         foreach (var (section, means) in Commands)
         {
-            if (Lists[section].FirstOrDefault(phrase => phrase.HasGap == loosely && phrase.Is(whole)) is { } matched)
+            if (Lists[section].All.FirstOrDefault(phrase => (loosely || !phrase.HasGap) && readings.Exists(phrase.Is)) is { } matched)
             {
                 return new Reading(means, Matched: matched.Text);
             }
@@ -132,101 +107,57 @@ public static class Keywords
         return null;
     }
 
-    /// <summary>The word, perhaps with a number, perhaps with "days" or "weeks" after it.</summary>
-    private static Reading? ReadPause(List<string> whole)
-    {
-        var verbs = Enumerable.Range(1, whole.Count).Where(length => Whole("pause", whole[..length]) is not null).ToList();
-        if (verbs.Count == 0)
-        {
-            return null;
-        }
-
-        var rest = whole[verbs[^1]..];
-        if (rest.Count == 0)
-        {
-            return new Reading(Keyword.Pause, Matched: string.Join(' ', whole));
-        }
-
-        var digits = rest[0].TakeWhile(char.IsAsciiDigit).Count();
-        var number = digits is > 0 and <= 4 ? int.Parse(rest[0].AsSpan(0, digits), CultureInfo.InvariantCulture) : 1;
-        // "7d" is one word, and "a week" has no figure.
-        List<string> unit = digits > 4 ? [] : digits == rest[0].Length || (digits == 0 && Whole("one", rest[..1]) is not null) ? rest[1..] : [rest[0][digits..], .. rest[1..]];
-        var isWeeks = Whole("weeks", unit) is not null;
-        if (digits > 4 || (unit.Count == 0 && digits == 0) || (unit.Count > 0 && !isWeeks && Whole("days", unit) is null))
-        {
-            return null;
-        }
-
-        var days = isWeeks ? number * 7 : number;
-        return days is >= 1 and <= MaxDays ? new Reading(Keyword.Pause, Days: days, Matched: string.Join(' ', whole)) : null;
-    }
-
     /// <summary>A stop word that stands among others, or words that people use who have had enough.</summary>
-    private static Reading? ReadDoubt(List<string> whole, List<string> open)
+    private static Reading? ReadDoubt(string text, List<List<string>> cores, List<string> open, Phrase? doubtful)
     {
-        var matched = Whole("review whole", whole) ?? Anywhere("review", open) ?? Anywhere("stop", open)
-            ?? Clauses(open).Select(clause => Whole("stop whole", Bare(clause))).FirstOrDefault(clause => clause is not null);
-        foreach (var clause in Clauses(open).Where(clause => matched is null && clause.Count <= ShortText))
+        var matched = doubtful?.Text ?? Clauses.Whole("review whole", cores)?.Text ?? BeginsWithKeyword(text);
+        foreach (var clause in Clauses.Of(open).Where(_ => matched is null))
         {
-            matched = Anywhere("refusal", clause) is { } refusal && Anywhere("message", clause) is { } message ? $"{refusal} … {message}" : null;
+            matched = (Anywhere("review", clause) ?? Anywhere("stop", clause) ?? Clauses.Whole("stop whole", Clauses.Cores(clause)))?.Text
+                ?? Both("refusal", "message", clause) ?? Both("ending", "between us", clause)
+                ?? (clause.Count < FewWords ? Anywhere("ending", clause)?.Text : null);
         }
 
         return matched is null ? null : new Reading(Keyword.Review, Matched: matched);
     }
 
-    private static string? Whole(string section, List<string> words) => Lists[section].FirstOrDefault(phrase => phrase.Is(words))?.Text;
-
-    private static string? Anywhere(string section, List<string> words) => Lists[section].FirstOrDefault(phrase => phrase.Find(words) is not null)?.Text;
-
-    /// <summary>Without "please", "hello" and the like around it.</summary>
-    private static List<string> Bare(List<string> words)
+    /// <summary>Words so badly written that a person must say what they are. Not in a long text, where chance finds some.</summary>
+    private static Reading? ReadGuess(List<string> all, List<string> open)
     {
-        for (var left = MostPolite; left > 0; left--)
+        // "ST OP"
+        List<List<string>> joined = [.. Clauses.Of(open).Append(all).Where(clause => clause.Count is > 1 and <= FewWords).Select(clause => new List<string> { string.Concat(clause) })];
+        if ((Clauses.Whole("stop", joined) ?? Clauses.Whole("stop whole", joined)) is { } inPieces)
         {
-            var from = Lengths(words).FirstOrDefault(length => Whole("polite", words[..length]) is not null);
-            words = words[from..];
-            var to = Lengths(words).FirstOrDefault(length => Whole("polite", words[^length..]) is not null);
-            words = words[..^to];
-            if (from == 0 && to == 0)
-            {
-                break;
-            }
+            return new Reading(Keyword.Review, Matched: inPieces.Text);
         }
 
-        return words;
-
-        static IEnumerable<int> Lengths(List<string> words) => Enumerable.Range(1, Math.Clamp(words.Count - 1, 0, 4)).Reverse();
-    }
-
-    /// <summary>What is known to be harmless, such as "bus stop", stands for nothing.</summary>
-    private static List<string> Masked(List<string> words)
-    {
-        foreach (var phrase in Lists["harmless"])
+        if (all.Count > ShortText)
         {
-            for (var at = phrase.Find(words); at is { } place; at = phrase.Find(words, place.From + 1))
-            {
-                words.RemoveRange(place.From, place.To - place.From);
-                words.Insert(place.From, Folding.Boundary);
-            }
+            return null;
         }
 
-        return words;
+        List<string> spelt = Guesses.Spelt(open), apart = Guesses.Apart(open);
+        Clauses.Mask(spelt, "harmless");
+        Clauses.Mask(apart, "harmless");
+        var speltCores = Clauses.Cores(Guesses.Spelt(all));
+        var matched = (ReadStop(speltCores, spelt, isAsked: false) ?? ReadDoubt("", speltCores, spelt, null) ?? ReadStop(Clauses.Cores(Guesses.Apart(all)), apart, isAsked: false))?.Matched;
+        return matched is null ? null : new Reading(Keyword.Review, Matched: matched);
     }
 
-    private static IEnumerable<List<string>> Clauses(List<string> words)
+    /// <summary>A text that begins with STOP in capitals, and goes on in small letters.</summary>
+    private static string? BeginsWithKeyword(string text)
     {
-        var from = 0;
-        for (var at = 0; at <= words.Count; at++)
-        {
-            if (at == words.Count || words[at] == Folding.Boundary)
-            {
-                if (at > from)
-                {
-                    yield return words[from..at];
-                }
-
-                from = at + 1;
-            }
-        }
+        var first = text.AsSpan(0, text.AsSpan().IndexOfAny(" \n\r\t") is var end and > 0 ? end : text.Length).ToString();
+        return first.Length > 2 && !first.Any(char.IsLower) && text.Any(char.IsLower) ? Lists["stop"].Whole(Folding.Words(first).FindAll(word => word != Folding.Boundary))?.Text : null;
     }
+
+    /// <summary>Two things somewhere in a clause that is not long, both in one language.</summary>
+    private static string? Both(string one, string other, List<string> clause)
+    {
+        var found = clause.Count > ShortText ? null : Lists[one].Within(clause).Select(first => (First: first, Second: Lists[other].Within(clause).FirstOrDefault(second => second.Language == first.Language)))
+            .Cast<(Phrase First, Phrase? Second)?>().FirstOrDefault(pair => pair!.Value.Second is not null);
+        return found is null ? null : $"{found.Value.First.Text} … {found.Value.Second!.Text}";
+    }
+
+    private static Phrase? Anywhere(string section, List<string> clause) => (Lists[section].Find(clause) ?? Lists[section].Find(Clauses.Bare(clause)))?.Phrase;
 }

@@ -31,7 +31,8 @@ public enum Keyword
 /// <param name="Topic">The key of the one topic that is meant; null: everything.</param>
 /// <param name="Days">How long a pause is to be; null: not said.</param>
 /// <param name="Matched">What it was recognised by.</param>
-public sealed record Reading(Keyword Means, string? Topic = null, int? Days = null, string? Matched = null)
+/// <param name="IsAnswer">It is only an answer, and says nothing where nothing was asked.</param>
+public sealed record Reading(Keyword Means, string? Topic = null, int? Days = null, string? Matched = null, bool IsAnswer = false)
 {
     public static readonly Reading Nothing = new(Keyword.None);
 }

@@ -52,7 +52,8 @@ internal sealed class ReplyWords
     {
         var text = _words[key].Replace("{site}", _site.Name, StringComparison.Ordinal).Replace("{frequency}", Frequency, StringComparison.Ordinal)
             .Replace("{support}", _site.SupportContact.Length > 0 ? _site.SupportContact : _site.Url, StringComparison.Ordinal);
-        return values.Aggregate(text, (filled, value) => filled.Replace("{" + value.Name + "}", value.Value, StringComparison.Ordinal));
+        return TextNormaliser.Normalise(
+            values.Aggregate(text, (filled, value) => filled.Replace("{" + value.Name + "}", value.Value, StringComparison.Ordinal)), _site.FoldAccents);
     }
 
     private string Names(IReadOnlyList<string> topics) => string.Join(", ", topics.Select(Name));

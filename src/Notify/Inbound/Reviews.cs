@@ -56,6 +56,8 @@ internal sealed class Reviews(
     public Task<bool> DecideAsync(Guid id, bool isStop, string who, Func<Write, long, Task> note, CancellationToken cancellationToken) =>
         database.WriteAsync(async write =>
         {
+            // The contact first, as a text does that comes in meanwhile: it must not wait for this decision and lose its hold by it.
+            await write.ExecuteAsync("SELECT c.id FROM contacts c WHERE c.id = (SELECT i.contact_id FROM inbox i WHERE i.id = @id)" + (write.IsPostgres ? " FOR UPDATE" : ""), ("id", id));
             var now = await write.NowAsync();
             var rows = await write.QueryAsync("""
                 UPDATE inbox SET is_stop = @stop, reviewed_at = @now, reviewed_by = @who WHERE id = @id AND read_as = 7 AND reviewed_at IS NULL

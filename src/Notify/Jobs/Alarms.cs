@@ -6,24 +6,26 @@ namespace Notify.Jobs;
 /// <summary>The list of what a person must look at: a row per trouble, counted, not repeated.</summary>
 internal sealed partial class Alarms(Database database, ILogger<Alarms> logger) : IAlarm
 {
-    public async Task RaiseAsync(string name, string text, CancellationToken cancellationToken)
+    public Task RaiseAsync(string name, string text, CancellationToken cancellationToken) => database.WriteAsync(async write =>
     {
-        var isNew = await database.WriteAsync(async write =>
+        await RaiseAsync(write, name, text);
+        return 0;
+    }, cancellationToken);
+
+    public async Task RaiseAsync(Write write, string name, string text)
+    {
+        var times = await write.ScalarAsync<object>("""
+            INSERT INTO alarms (name, text, raised_at, last_at, times) VALUES (@name, @text, @now, @now, 1)
+            ON CONFLICT (name) DO UPDATE SET text = excluded.text, last_at = excluded.last_at, cleared_at = NULL,
+              times = CASE WHEN alarms.cleared_at IS NULL THEN alarms.times + 1 ELSE 1 END,
+              raised_at = CASE WHEN alarms.cleared_at IS NULL THEN alarms.raised_at ELSE excluded.raised_at END,
+              mailed_at = CASE WHEN alarms.cleared_at IS NULL THEN alarms.mailed_at END,
+              seen_at = CASE WHEN alarms.cleared_at IS NULL THEN alarms.seen_at END
+            RETURNING times
+            """, ("name", name), ("text", text), ("now", await write.NowAsync()));
+        if (times is 1 or 1L)
         {
-            var now = await write.NowAsync();
-            return await write.ScalarAsync<object>("""
-                INSERT INTO alarms (name, text, raised_at, last_at, times) VALUES (@name, @text, @now, @now, 1)
-                ON CONFLICT (name) DO UPDATE SET text = excluded.text, last_at = excluded.last_at, cleared_at = NULL,
-                  times = CASE WHEN alarms.cleared_at IS NULL THEN alarms.times + 1 ELSE 1 END,
-                  raised_at = CASE WHEN alarms.cleared_at IS NULL THEN alarms.raised_at ELSE excluded.raised_at END,
-                  mailed_at = CASE WHEN alarms.cleared_at IS NULL THEN alarms.mailed_at END,
-                  seen_at = CASE WHEN alarms.cleared_at IS NULL THEN alarms.seen_at END
-                RETURNING times
-                """, ("name", name), ("text", text), ("now", now)) is 1 or 1L;
-        }, cancellationToken);
-        if (isNew)
-        {
-            LogRaised(name, text);
+            write.AfterCommit(() => LogRaised(name, text));
         }
     }
 

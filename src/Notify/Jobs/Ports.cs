@@ -1,3 +1,5 @@
+using Notify.Storage;
+
 namespace Notify.Jobs;
 
 /// <summary>
@@ -26,6 +28,15 @@ public interface IReconcile
     Task ReconcileAsync(CancellationToken cancellationToken);
 }
 
+/// <summary>
+/// Work that waits for somebody else: a provider that is asked, a list that is fetched. Like <see cref="IReconcile"/> in everything, but each in a loop of its
+/// own, some seconds apart, so that nothing of ours waits for it. Safe to run twice at once, for every node runs it.
+/// </summary>
+public interface IErrand
+{
+    Task RunAsync(CancellationToken cancellationToken);
+}
+
 /// <summary>A line of the doctor.</summary>
 public interface ICheck
 {
@@ -42,6 +53,9 @@ public interface IAlarm
 {
     /// <param name="name">The same trouble has the same name.</param>
     Task RaiseAsync(string name, string text, CancellationToken cancellationToken);
+
+    /// <summary>The same as part of a transaction, for what must not happen without somebody being told.</summary>
+    Task RaiseAsync(Write write, string name, string text);
 
     /// <summary>The trouble is over; nothing happens when there was none.</summary>
     Task ClearAsync(string name, CancellationToken cancellationToken);

@@ -3,31 +3,36 @@ using System.Text.RegularExpressions;
 
 namespace Notify.Messages;
 
-/// <summary>The text of an alert, <c>{site}: {title} {link}</c>, fitted to a number of segments by shortening the title.</summary>
+/// <summary>The text of an alert, <c>{site}: {title} {link} {optOut}</c>, fitted to a number of segments by shortening the title.</summary>
 public static partial class AlertText
 {
     private const string Shortened = "...";
 
     /// <summary>
-    /// Fits the text. Neither the site (readers and carriers must see who writes) nor the link (half a link is none) is ever cut: when not even the
-    /// first character of the title has room, it is left out, and site and link go alone, whatever they cost.
+    /// Fits the text. Neither the site (readers and carriers must see who writes) nor the link (half a link is none) nor the way out is ever cut: when not
+    /// even the first character of the title has room, it is left out, and the others go alone, whatever they cost.
     /// </summary>
     /// <param name="site">The publication's name.</param>
     /// <param name="title">The article's title; line breaks and runs of blanks become one blank.</param>
-    /// <param name="link">Used as it is, last, after a blank.</param>
+    /// <param name="link">Used as it is, after a blank.</param>
     /// <param name="maxSegments">At least one.</param>
-    public static string Compose(string site, string title, string link, int maxSegments)
+    /// <param name="optOut">How to leave, last; empty: the text does not say it.</param>
+    /// <param name="foldAccents">Whether letters that GSM-7 lacks are written without their accents; never the link's.</param>
+    public static string Compose(string site, string title, string link, int maxSegments, string optOut = "", bool foldAccents = false)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(maxSegments, 1);
         var name = OneLine(site);
+        link = OneLine(optOut) is { Length: > 0 } way ? $"{link} {way}" : link;
         var words = OneLine(title);
-        if (words.Length == 0) return Join(name, "", link);
+        if (words.Length == 0) return Text("");
 
-        var whole = Join(name, words, link);
+        var whole = Text(words);
         if (Fits(whole)) return whole;
 
         var cut = Cut(words, LongestThatFits());
-        return Join(name, cut.Length == 0 ? "" : cut + Shortened, link);
+        return Text(cut.Length == 0 ? "" : cut + Shortened);
+
+        string Text(string beginning) => Join(name, beginning, link) is var text && foldAccents ? AccentFolding.Fold(text) : text;
 
         bool Fits(string text) => Segments.Count(text).Segments <= maxSegments;
 
@@ -39,7 +44,7 @@ public static partial class AlertText
             while (tooLong - fits > 1)
             {
                 var middle = (fits + tooLong) / 2;
-                if (Fits(Join(name, words[..ends[middle]] + Shortened, link))) fits = middle;
+                if (Fits(Text(words[..ends[middle]] + Shortened))) fits = middle;
                 else tooLong = middle;
             }
 

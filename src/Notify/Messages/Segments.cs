@@ -40,7 +40,9 @@ public static class Segments
     // Sent as an escape and a second septet.
     private const string Escaped = "\f^{}\\[~]|€";
 
-    public static SegmentCount Count(string text) => text.AsSpan().ContainsAnyExcept(Gsm) ? CountUcs(text) : CountGsm(text);
+    public static SegmentCount Count(string text) => IsGsm(text) ? CountGsm(text) : CountUcs(text);
+
+    internal static bool IsGsm(ReadOnlySpan<char> text) => !text.ContainsAnyExcept(Gsm);
 
     /// <summary>What of a text lies outside GSM-7, each once and in its order: the reason why it travels as UCS-2.</summary>
     public static IReadOnlyList<string> BeyondGsm(string text)
@@ -50,7 +52,7 @@ public static class Segments
         while (elements.MoveNext())
         {
             var element = elements.GetTextElement();
-            if (element.AsSpan().ContainsAnyExcept(Gsm) && !found.Contains(element, StringComparer.Ordinal))
+            if (!IsGsm(element) && !found.Contains(element, StringComparer.Ordinal))
             {
                 found.Add(element);
             }

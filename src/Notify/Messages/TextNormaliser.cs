@@ -32,6 +32,9 @@ public static class TextNormaliser
         return plain.ToString().Normalize();
     }
 
+    /// <param name="foldAccents">As <c>Publication:FoldAccents</c> says.</param>
+    public static string Normalise(string text, bool foldAccents) => foldAccents ? AccentFolding.Fold(Normalise(text)) : Normalise(text);
+
     // Half a surrogate pair is enumerated as the replacement character, which nobody writes on purpose either.
     private static string WellFormed(string text) =>
         string.Concat(text.ReplaceLineEndings("\n").EnumerateRunes().Where(rune => rune != Rune.ReplacementChar));

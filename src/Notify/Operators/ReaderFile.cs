@@ -13,7 +13,10 @@ namespace Notify.Operators;
 public sealed record ReaderFile(
     string? Contact, string Masked, string Channel, SubscriptionPart? Subscription, IReadOnlyList<ConsentPart> Consent, IReadOnlyList<SuppressionPart> Suppressions);
 
-/// <param name="State"><c>unconfirmed</c>, <c>active</c> or <c>ended</c>.</param>
+/// <param name="State">
+/// <c>unconfirmed</c>, <c>active</c>, <c>ended</c>; and where the subscription goes on but nothing at all is sent: <c>suppressed</c> (the provider blocks the contact or
+/// says that it is gone, until its reader comes back) and <c>paused</c>.
+/// </param>
 /// <param name="Topics">Keys; empty with <paramref name="AllTopics"/>.</param>
 public sealed record SubscriptionPart(
     string State, bool AllTopics, IReadOnlyList<string> Topics, bool BreakingAtNight, string Channel, string Locale, string? TimeZone,
@@ -26,7 +29,8 @@ public sealed record ConsentPart(Guid Id, string Kind, DateTimeOffset At, string
 public sealed record WordsPart(string Version, string? Text);
 
 /// <param name="Scope">Empty: everything on this contact; else one topic.</param>
-public sealed record SuppressionPart(string Scope, string Reason, DateTimeOffset At);
+/// <param name="Until">When it ends by itself; null where only the reader ends it, the last day of the year 9999 where a person decides.</param>
+public sealed record SuppressionPart(string Scope, string Reason, DateTimeOffset At, DateTimeOffset? Until);
 
 /// <summary>Reads such files.</summary>
 internal sealed class ReaderFiles(Database database, ContactBook contacts)
@@ -53,23 +57,23 @@ internal sealed class ReaderFiles(Database database, ContactBook contacts)
 
     private async Task<ReaderFile> ReadAsync(NotifyDb db, Contact contact, string? shown, string masked, CancellationToken cancellationToken)
     {
-        var entries = await db.ConsentEntries.AsNoTracking().Where(e => e.ContactHash == contact.Hash).OrderBy(e => e.At).ThenBy(e => e.Kind).ToListAsync(cancellationToken);
+        var entries = await db.ConsentEntries.AsNoTracking().Where(e => e.ContactHash == contact.Hash).OrderBy(e => e.At).ThenBy(e => e.Id).ToListAsync(cancellationToken);
         var words = await WordsAsync(entries.Select(e => e.Words).OfType<string>().Distinct(StringComparer.Ordinal), cancellationToken);
         var suppressions = await db.Suppressions.AsNoTracking().Where(s => s.ContactId == contact.Id).OrderBy(s => s.Scope).ToListAsync(cancellationToken);
         return new ReaderFile(
-            shown, masked, Name(contact.Channel), await SubscriptionAsync(db, contact, cancellationToken),
+            shown, masked, Name(contact.Channel), await SubscriptionAsync(db, contact, suppressions, cancellationToken),
             [.. entries.Select(e => new ConsentPart(
                 e.Id, Name(e.Kind), e.At, e.How, e.Scope, e.Words is { } version ? new WordsPart(version, words.GetValueOrDefault(version)) : null, Evidence(e)))],
-            [.. suppressions.Select(s => new SuppressionPart(s.Scope, s.Reason, s.At))]);
+            [.. suppressions.Select(s => new SuppressionPart(s.Scope, s.Reason, s.At, s.Until))]);
     }
 
-    private static async Task<SubscriptionPart?> SubscriptionAsync(NotifyDb db, Contact contact, CancellationToken cancellationToken)
+    private static async Task<SubscriptionPart?> SubscriptionAsync(NotifyDb db, Contact contact, List<Suppression> suppressions, CancellationToken cancellationToken)
     {
         var channel = Name(contact.Channel);
         if (await db.Subscriptions.AsNoTracking().FirstOrDefaultAsync(s => s.ContactId == contact.Id, cancellationToken) is { } s)
         {
             var topics = await db.SubscriptionTopics.Where(t => t.ContactId == contact.Id).Select(t => t.Topic).OrderBy(t => t).ToListAsync(cancellationToken);
-            return new SubscriptionPart(Name(s.State), s.AllTopics, topics, s.BreakingAtNight, channel, s.Locale, s.TimeZone, s.CreatedAt, s.ConfirmedAt, s.EndedAt);
+            return new SubscriptionPart(StateOf(s.State, suppressions.Find(x => x.Scope == Suppressions.Everything)), s.AllTopics, topics, s.BreakingAtNight, channel, s.Locale, s.TimeZone, s.CreatedAt, s.ConfirmedAt, s.EndedAt);
         }
 
         return await db.OptIns.AsNoTracking().Where(o => o.ContactId == contact.Id).OrderByDescending(o => o.At).FirstOrDefaultAsync(cancellationToken) is { } asked
@@ -77,6 +81,14 @@ internal sealed class ReaderFiles(Database database, ContactBook contacts)
                 asked.BreakingAtNight, channel, asked.Locale, asked.TimeZone, asked.At, null, null)
             : null;
     }
+
+    /// <summary>A subscription that nothing is sent to is never called active.</summary>
+    private static string StateOf(SubscriptionState state, Suppression? everything) => (state, everything) switch
+    {
+        (SubscriptionState.Active, { Until: null }) => "suppressed",
+        (SubscriptionState.Active, not null) => "paused",
+        _ => Name(state),
+    };
 
     private async Task<Dictionary<string, string>> WordsAsync(IEnumerable<string> versions, CancellationToken cancellationToken)
     {

@@ -9,7 +9,7 @@ namespace Notify.Publication;
 /// </summary>
 public sealed class CivilHours
 {
-    /// <summary>No window opens at all within this time only where the settings leave none.</summary>
+    /// <summary>No window opens at all within this time only where the settings leave none; then it is looked for again.</summary>
     private const int DaysAhead = 9;
 
     private readonly IOptionsMonitor<PublicationOptions> _options;
@@ -27,7 +27,7 @@ public sealed class CivilHours
     /// <summary>When the next text may arrive.</summary>
     /// <param name="region">ISO 3166 with the state; empty when unknown.</param>
     /// <param name="zones">IANA names separated by blanks; empty: where the publication is.</param>
-    /// <returns>Null: now. <see cref="DateTimeOffset.MaxValue"/>: never, for what is allowed in one zone is forbidden in another.</returns>
+    /// <returns>Null: now. Where what is allowed in one zone is always forbidden in another, an instant after which no news of today is news.</returns>
     public DateTimeOffset? OpensAt(string region, string zones, DateTimeOffset now)
     {
         if (!AreSet)
@@ -46,7 +46,7 @@ public sealed class CivilHours
         // It opens at the end of the quiet hours, or with a law's window, in one of the zones.
         var begins = laws.Select(l => l.From).Append(quiet.Until).Distinct().ToList();
         return all.SelectMany(zone => Enumerable.Range(-1, DaysAhead).SelectMany(day => begins.Select(at => LocalTime.Instant(zone, DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(now, zone).DateTime).AddDays(day), at))))
-            .Where(at => at > now).Distinct().Order().Cast<DateTimeOffset?>().FirstOrDefault(at => IsOpen(at!.Value)) ?? DateTimeOffset.MaxValue;
+            .Where(at => at > now).Distinct().Order().Cast<DateTimeOffset?>().FirstOrDefault(at => IsOpen(at!.Value)) ?? now.AddDays(DaysAhead);
 
         bool IsOpen(DateTimeOffset at) => Array.TrueForAll(all, zone => IsOpenIn(zone, at));
 

@@ -50,6 +50,13 @@ public sealed class PublicationOptions
     [Range(1, 6)]
     public int MaxSegments { get; set; } = 2;
 
+    /// <summary>Texts are written without the accents that GSM-7 lacks (á as a; à, é, ñ and ü it has) where that makes the whole text GSM-7, and so cheaper.</summary>
+    public bool FoldAccents { get; set; }
+
+    /// <summary>What every alert's text ends with, behind the link and never shortened, so that nobody has to look for the way out; empty: only the confirmation says it.</summary>
+    [StringLength(40, ErrorMessage = "Publication:OptOutText must have at most 40 characters; every text carries it.")]
+    public string OptOutText { get; set; } = "STOP to end";
+
     /// <summary>The countries a number may come from.</summary>
     public IReadOnlyCollection<string> AllowedCountries => Countries.Count > 0 ? [.. Countries] : [DefaultRegion];
 }

@@ -1,10 +1,11 @@
+using System.Text.RegularExpressions;
 using Microsoft.Extensions.Options;
 using Notify.Storage;
 using Notify.Web;
 
 namespace Notify.Publication;
 
-internal static class PublicationSetup
+internal static partial class PublicationSetup
 {
     public static void AddPublication(this IHostApplicationBuilder builder)
     {
@@ -51,7 +52,7 @@ internal static class PublicationSetup
     internal sealed record DisclosureAnswer(string Version, IReadOnlyList<Disclosure> Disclosures);
 
     /// <summary>What annotations cannot say: nested topics, zones, and what law and carriers want before anything is sent in earnest.</summary>
-    private sealed class PublicationRules(IHostEnvironment environment) : IValidateOptions<PublicationOptions>
+    private sealed partial class PublicationRules(IHostEnvironment environment) : IValidateOptions<PublicationOptions>
     {
         public ValidateOptionsResult Validate(string? name, PublicationOptions options)
         {
@@ -78,6 +79,12 @@ internal static class PublicationSetup
                 faults.Add($"Publication:TimeZone '{options.TimeZone}' is not known. Use an IANA name such as Europe/London.");
             }
 
+            // In any language around it, but carriers and readers know this one word.
+            if (options.OptOutText.Length > 0 && (!OptOut().IsMatch(options.OptOutText) || options.OptOutText.Any(char.IsControl)))
+            {
+                faults.Add("Publication:OptOutText must be one line with the word STOP, such as 'STOP to end'. Leave it empty, and only the confirmation says how to leave.");
+            }
+
             if (CivilHours.Fault(options.QuietHours) is { } fault)
             {
                 faults.Add(fault);
@@ -101,5 +108,8 @@ internal static class PublicationSetup
                 }
             }
         }
+
+        [GeneratedRegex(@"\bSTOP\b", RegexOptions.IgnoreCase, matchTimeoutMilliseconds: 1000)]
+        private static partial Regex OptOut();
     }
 }

@@ -27,7 +27,7 @@ internal sealed class ConfirmationMessages(Database database, MailTemplates temp
         if (wanted.Channel == Channel.Text)
         {
             var body = TextNormaliser.Normalise(
-                $"{site.Name}: Reply Y to get news texts ({Frequency(site)}). Msg&data rates may apply. HELP for help, STOP to cancel. Not you? Ignore.");
+                $"{site.Name}: Reply Y to get news texts ({Frequency(site)}). Msg&data rates may apply. HELP for help, STOP to cancel. Not you? Ignore.", site.FoldAccents);
             return new CompiledMessage.Text(body, Segments.Count(body).Segments);
         }
 

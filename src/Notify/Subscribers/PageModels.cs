@@ -35,7 +35,7 @@ public sealed record SubscribeForm
         Topics = [.. form["topics"].OfType<string>().Where(t => t.Length > 0)],
         BreakingAtNight = form["breakingAtNight"].Count > 0,
         PageUrl = PageAddress(Field(form, "pageUrl")),
-        TimeZone = Field(form, "timeZone") is { } zone && TimeZoneInfo.TryFindSystemTimeZoneById(zone, out _) ? zone : null,
+        TimeZone = KnownZone(Field(form, "timeZone")),
         Disclosure = Field(form, "disclosure"),
         Consent = form["consent"].Count > 0,
         Token = Field(form, "form"),
@@ -48,6 +48,9 @@ public sealed record SubscribeForm
     /// </summary>
     public static string? PageAddress(string? text) =>
         text is { Length: > 0 and <= 2_000 } && Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" ? uri.AbsoluteUri : null;
+
+    /// <summary>A time zone, when there is such a one.</summary>
+    public static string? KnownZone(string? text) => text is { Length: > 0 } && TimeZoneInfo.TryFindSystemTimeZoneById(text, out _) ? text : null;
 
     public SignUpRequest ToRequest() => new()
     {
@@ -77,4 +80,13 @@ public enum LinkPageModel
     /// <summary>The copy of a mail that somebody looks at in the browser, or was sent by a friend.</summary>
     NobodysUnsubscribe,
     Unsubscribed,
+    AskedBack,
+}
+
+internal static class LinkPageStatus
+{
+    extension(LinkPageModel model)
+    {
+        public int Status => model == LinkPageModel.BadLink ? StatusCodes.Status404NotFound : StatusCodes.Status200OK;
+    }
 }

@@ -7,7 +7,7 @@ namespace Notify.Subscribers;
 
 /// <summary>What a reader takes, for the words of an answer.</summary>
 /// <param name="Locale">Null when it never signed up.</param>
-/// <param name="IsActive">Whether it is told anything at all.</param>
+/// <param name="IsActive">Whether it is told anything at all, now or after a pause.</param>
 /// <param name="Topics">The keys it takes, without those it stopped.</param>
 internal sealed record Taken(string? Locale, bool IsActive, IReadOnlyList<string> Topics);
 
@@ -29,8 +29,10 @@ internal sealed class Preferences(Ledger ledger)
         }
 
         var own = await write.QueryAsync("SELECT topic FROM subscription_topics WHERE contact_id = @contact", row => row.GetString(0), ("contact", contactId));
-        var stopped = await write.QueryAsync("SELECT scope FROM suppressions WHERE contact_id = @contact", row => row.GetString(0), ("contact", contactId));
-        return new Taken(reader.Locale, reader.IsActive, [.. all.Where(topic => (reader.All || own.Contains(topic, StringComparer.Ordinal)) && !stopped.Contains(topic, StringComparer.Ordinal))]);
+        var stopped = await write.QueryAsync("SELECT scope FROM suppressions WHERE contact_id = @contact AND (until IS NULL OR scope <> '')", row => row.GetString(0), ("contact", contactId));
+        // The provider may block whom we call active.
+        var isTold = reader.IsActive && !stopped.Contains(Suppressions.Everything, StringComparer.Ordinal);
+        return new Taken(reader.Locale, isTold, [.. all.Where(topic => (reader.All || own.Contains(topic, StringComparer.Ordinal)) && !stopped.Contains(topic, StringComparer.Ordinal))]);
     }
 
     /// <summary>One topic less: its entry, its suppression, and whatever of it waits is skipped.</summary>
@@ -39,7 +41,7 @@ internal sealed class Preferences(Ledger ledger)
     {
         var entry = await ledger.AppendAsync(write, ConsentKind.Stopped, hash, channel, how, evidence, topic);
         var isNew = await Suppressions.AddAsync(write, contactId, topic, "stopped this topic", entry);
-        await PostOffice.SkipTopicAsync(write, contactId, topic, "stopped this topic");
+        await PostOffice.SkipStoppedTopicsAsync(write, contactId);
         return isNew;
     }
 
@@ -73,10 +75,10 @@ internal sealed class Preferences(Ledger ledger)
         await PostOffice.SkipContactAsync(write, contactId, Questioned);
     }
 
-    /// <summary>A person has read it: no stop.</summary>
+    /// <summary>A person has read it: no stop. A pause that had not ended goes on.</summary>
     public async Task ClearAsync(Write write, long contactId, string hash, Channel channel, string how, ConsentEvidence evidence)
     {
-        if (await Suppressions.ReleaseAsync(write, contactId))
+        if (await Suppressions.AnswerAsync(write, contactId, Paused))
         {
             await ledger.AppendAsync(write, ConsentKind.Cleared, hash, channel, how, evidence);
         }

@@ -12,8 +12,14 @@ namespace Notify.Subscribers;
 internal static class ReaderPages
 {
     /// <param name="topic">Topics to tick beforehand; one that does not exist is left out.</param>
-    public static RazorComponentResult Form(string[] topic, HttpContext context) =>
-        ReaderDocument.Of<SubscribePage>(context, StatusCodes.Status200OK, new SubscribeForm { Topics = topic, PageUrl = SubscribeForm.PageAddress(context.Request.Headers.Referer) });
+    /// <param name="timeZone">The reader's, chosen beforehand; the page that links here may know it from the browser.</param>
+    public static RazorComponentResult Form(string[] topic, string? timeZone, HttpContext context) =>
+        ReaderDocument.Of<SubscribePage>(context, StatusCodes.Status200OK, new SubscribeForm
+        {
+            Topics = topic,
+            TimeZone = SubscribeForm.KnownZone(timeZone),
+            PageUrl = SubscribeForm.PageAddress(context.Request.Headers.Referer),
+        });
 
     public static async Task<RazorComponentResult> SubmitAsync(
         HttpContext context, SignUpReader reader, Subscriptions subscriptions, FormTokens tokens, IOptionsMonitor<LimitOptions> limits, TimeProvider clock, CancellationToken cancellationToken)
@@ -121,43 +127,10 @@ internal static class ReaderPages
         return Page(context, answer);
     }
 
-    public static RazorComponentResult ShowUnsubscribe(string token, LinkTokens tokens, HttpContext context) =>
-        tokens.TryRead(LinkPurpose.Unsubscribe, token, out _, out _)
-            ? Page(context, LinkPageModel.AskUnsubscribe)
-            : Page(context, LinkPageModel.BadLink);
-
-    /// <summary>Where a copy of a mail leads, which holds no reader.</summary>
-    public static RazorComponentResult ShowNobodysUnsubscribe(HttpContext context) => Page(context, LinkPageModel.NobodysUnsubscribe);
-
-    /// <summary>One click (RFC 8058, section 3.2): whatever the body, no cookie, no redirect, the same answer every time.</summary>
-    public static async Task<RazorComponentResult> UnsubscribeAsync(
-        string token, LinkTokens tokens, Database database, Subscriptions subscriptions, HttpContext context, CancellationToken cancellationToken)
-    {
-        if (!tokens.TryRead(LinkPurpose.Unsubscribe, token, out var contactId, out _))
-        {
-            return Page(context, LinkPageModel.BadLink);
-        }
-
-        var visitor = context.Visitor;
-        await database.WriteAsync(async write =>
-        {
-            // Locks the contact, so that a confirmation and an unsubscribe of the same moment happen one after the other.
-            var found = await write.QueryAsync("SELECT hash, channel, address FROM contacts WHERE id = @id" + (write.IsPostgres ? " FOR UPDATE" : ""),
-                row => (Hash: row.GetString(0), Channel: (Channel)row.GetInt32(1), Address: row.Text(2)), ("id", contactId));
-            if (found is [var contact])
-            {
-                await subscriptions.StopAsync(write, contactId, contact.Hash, contact.Channel, ConsentKind.Unsubscribed, "link", "unsubscribed",
-                    new ConsentEvidence { Address = contact.Address, Ip = visitor.Address?.ToString(), UserAgent = visitor.UserAgent });
-            }
-        }, cancellationToken);
-        return Page(context, LinkPageModel.Unsubscribed);
-    }
-
     private static RazorComponentResult Again(HttpContext context, int status, SubscribeForm filled, IReadOnlyDictionary<string, string[]> errors) =>
         ReaderDocument.Of<SubscribePage>(context, status, filled with { Errors = errors });
 
     private static Dictionary<string, string[]> Whole(string problem) => new(StringComparer.Ordinal) { [""] = [problem] };
 
-    private static RazorComponentResult Page(HttpContext context, LinkPageModel model) =>
-        ReaderDocument.Of<LinkPage>(context, model == LinkPageModel.BadLink ? StatusCodes.Status404NotFound : StatusCodes.Status200OK, model);
+    private static RazorComponentResult Page(HttpContext context, LinkPageModel model) => ReaderDocument.Of<LinkPage>(context, model.Status, model);
 }

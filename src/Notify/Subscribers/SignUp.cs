@@ -46,6 +46,13 @@ internal sealed class SignUpReader(IOptionsMonitor<PublicationOptions> options, 
 {
     private const int MaxUrl = 2_000;
 
+    /// <summary>Whether the form takes this number: by its country, by its kind, and because a sender serves it.</summary>
+    public bool Takes(PhoneNumber number)
+    {
+        var site = options.CurrentValue;
+        return PhoneNumber.TryParse(number.Value, site.DefaultRegion, site.AllowedCountries, out _, out _) && senders.Serves(Channel.Text, number.Region);
+    }
+
     /// <returns>Null when <paramref name="errors"/> has anything; keys are the JSON names of the fields.</returns>
     public SignUp? Read(SignUpRequest request, out Dictionary<string, string[]> errors)
     {

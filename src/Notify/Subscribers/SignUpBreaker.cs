@@ -35,7 +35,7 @@ internal sealed class SignUpBreaker(IOptionsMonitor<LimitOptions> options, Keys 
         FROM sign_up_trials WHERE who = @who AND bucket > @day
         """;
 
-    private readonly byte[] _key = keys.For("sign-up trials 1");
+    private readonly byte[] _key = keys.LastingFor("sign-up trials 1");
 
     /// <summary>Asks for leave to send one confirmation text, and counts it. Mail needs none.</summary>
     public async Task<bool> AllowAsync(Write write, ContactPoint contact)

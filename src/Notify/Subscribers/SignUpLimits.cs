@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Extensions.Options;
+using Notify.Consent;
 using Notify.Contacts;
 using Notify.Deliveries;
 using Notify.Storage;
@@ -20,7 +21,7 @@ internal sealed class SignUpLimits(IOptionsMonitor<LimitOptions> options, Keys k
     private const int Hour = 60;
     private const int Day = 24 * Hour;
 
-    private readonly byte[] _key = keys.For("sign-up limits 1");
+    private readonly byte[] _key = keys.LastingFor("sign-up limits 1");
 
     /// <summary>Counts a sign-up with these contacts, unless a limit is reached: by minute, so that a busy hour costs no more to look at than a quiet one.</summary>
     /// <returns>False when it may not be; nothing was counted then.</returns>
@@ -67,18 +68,19 @@ internal sealed class SignUpLimits(IOptionsMonitor<LimitOptions> options, Keys k
     /// <summary>The block of a thousand numbers a phone number is in; a fraudster owns blocks.</summary>
     private string Block(ContactPoint contact) => Hash("block", contact.Value[..^3]);
 
-    /// <summary>Whether this contact may be asked to confirm now: not twice a day, not after a STOP of the same day, not for ever.</summary>
-    public async Task<bool> MayConfirmAsync(Write write, long contactId)
+    /// <summary>Whether this contact may be asked to confirm now: not twice a day, not after a STOP of the same day, not while a person has to read what it wrote, not for ever.</summary>
+    /// <param name="bySecret">It asks itself, with a link only it was sent: a stop of the same day is what it wants to take back.</param>
+    public async Task<bool> MayConfirmAsync(Write write, long contactId, bool bySecret = false)
     {
         var limit = options.CurrentValue;
         var day = await write.NowAsync() - TimeSpan.FromDays(1);
         var (asked, stopped, unanswered) = (await write.QueryAsync("""
             SELECT (SELECT count(*) FROM deliveries WHERE contact_id = @contact AND source_id = @source AND created_at > @day),
-              (SELECT count(*) FROM suppressions WHERE contact_id = @contact AND at > @day AND until IS NULL),
+              (SELECT count(*) FROM suppressions WHERE contact_id = @contact AND scope = '' AND ((until IS NULL AND at > @day) OR until = @open)),
               (SELECT count(*) FROM deliveries WHERE contact_id = @contact AND source_id = @source
                 AND created_at > COALESCE((SELECT max(confirmed_at) FROM opt_ins WHERE contact_id = @contact), 0))
-            """, row => (row.GetInt64(0), row.GetInt64(1), row.GetInt64(2)), ("contact", contactId), ("source", Source.Confirmations), ("day", day)))[0];
-        return asked < limit.ConfirmationsPerAddressPerDay && stopped == 0 && unanswered < limit.UnconfirmedPerAddress;
+            """, row => (row.GetInt64(0), row.GetInt64(1), row.GetInt64(2)), ("contact", contactId), ("source", Source.Confirmations), ("day", day), ("open", Suppressions.OpenEnd)))[0];
+        return asked < limit.ConfirmationsPerAddressPerDay && (bySecret || stopped == 0) && unanswered < limit.UnconfirmedPerAddress;
     }
 
     private string Hash(string kind, string value) => Base64Url.EncodeToString(HMACSHA256.HashData(_key, Encoding.UTF8.GetBytes($"{kind}:{value}")).AsSpan(0, 12));

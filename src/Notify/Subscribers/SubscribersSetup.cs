@@ -13,6 +13,8 @@ internal static class SubscribersSetup
         public DbSet<SubscriptionTopic> SubscriptionTopics => db.Set<SubscriptionTopic>();
 
         public DbSet<OptIn> OptIns => db.Set<OptIn>();
+
+        public DbSet<QuickLeave> QuickLeaves => db.Set<QuickLeave>();
     }
 
     public static void AddSubscribers(this IHostApplicationBuilder builder)
@@ -26,6 +28,7 @@ internal static class SubscribersSetup
         builder.Services.AddSingleton<Subscriptions>();
         builder.Services.AddSingleton<Preferences>();
         builder.Services.AddSingleton<Imports>();
+        builder.Services.AddSingleton<QuickLeaves>();
         builder.Services.AddSingleton<IMessageSource, ConfirmationMessages>();
         builder.Services.AddSingleton(new NotifyTable(model =>
         {
@@ -33,6 +36,7 @@ internal static class SubscribersSetup
             model.Entity<Subscription>().Property(s => s.ContactId).ValueGeneratedNever();
             model.Entity<SubscriptionTopic>().ToTable("subscription_topics").HasKey(t => new { t.ContactId, t.Topic });
             model.Entity<OptIn>().ToTable("opt_ins").HasKey(o => o.Id);
+            model.Entity<QuickLeave>().ToTable("quick_leaves").HasKey(q => q.SourceId);
         }));
     }
 }

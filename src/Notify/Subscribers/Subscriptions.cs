@@ -72,14 +72,14 @@ internal sealed class Subscriptions(
             """,
             ("id", id), ("contact", contactId), ("at", now), ("expires", now + OptInLife), ("topics", string.Join(' ', signUp.Topics)),
             ("night", signUp.BreakingAtNight), ("locale", signUp.Locale), ("zone", signUp.TimeZone), ("words", words));
-        var comesBack = await write.ScalarAsync<object>("SELECT 1 FROM suppressions WHERE contact_id = @contact AND until IS NULL", ("contact", contactId)) is not null;
+        var comesBack = await write.ScalarAsync<object>("SELECT 1 FROM suppressions WHERE contact_id = @contact AND scope = '' AND until IS NULL", ("contact", contactId)) is not null;
         if (mayAsk && await breaker.AllowAsync(write, contact)
             && await office.QueueAsync(write, Source.Confirmations, id, contactId, contact.Channel, ConfirmationLife, wait: comesBack ? AfterTelling : default) is { } delivery)
         {
             if (comesBack)
             {
-                // Its provider may still block it, and would refuse the very question.
-                await TellAsync(write, contactId, contact.Channel, true, how);
+                // Its provider may still block it, and would refuse the very question. Whoever does not answer is blocked there again.
+                await TellAsync(write, contactId, contact.Channel, true, how, backAt: now + OptInLife);
             }
 
             await ledger.AppendAsync(write, ConsentKind.ConfirmationSent, hash, contact.Channel, how, new ConsentEvidence
@@ -95,8 +95,9 @@ internal sealed class Subscriptions(
     /// request; a texted yes answers the newest one a confirmation was sent for. Requests made meanwhile, by whomever, change nothing.
     /// </summary>
     /// <param name="optInId">The request of the link; null for a reply.</param>
+    /// <param name="topic">The one topic that was said yes to; null: those of the request.</param>
     /// <returns>False when there is no request to confirm.</returns>
-    public async Task<bool> ConfirmAsync(Write write, long contactId, string hash, Channel channel, string how, ConsentEvidence evidence, Guid? optInId = null)
+    public async Task<bool> ConfirmAsync(Write write, long contactId, string hash, Channel channel, string how, ConsentEvidence evidence, Guid? optInId = null, string? topic = null)
     {
         var now = await write.NowAsync();
         var open = await write.QueryAsync("""
@@ -120,30 +121,73 @@ internal sealed class Subscriptions(
             await breaker.ConfirmedAsync(write, new ContactPoint(channel, address), wish.AskedAt);
         }
 
-        await ActivateAsync(write, contactId, channel, wish.Topics.Split(' ', StringSplitOptions.RemoveEmptyEntries), wish.Night, wish.Locale, wish.Zone);
+        await ActivateAsync(write, contactId, channel, topic is null ? wish.Topics.Split(' ', StringSplitOptions.RemoveEmptyEntries) : [topic], wish.Night, wish.Locale, wish.Zone);
+        await ConsentsToTell.KeepAsync(write, contactId);
         await ledger.AppendAsync(write, ConsentKind.Confirmed, hash, channel, how, evidence, words: wish.Words);
         return true;
     }
 
-    /// <summary>START: what there was goes on, and a number that was never here begins.</summary>
-    public async Task ResumeAsync(Write write, long contactId, string hash, Channel channel, string how, ConsentEvidence evidence)
+    /// <summary>Whether the contact was asked to confirm and can still answer.</summary>
+    public static async Task<bool> IsAskedAsync(Write write, long contactId) => await write.ScalarAsync<object>("""
+        SELECT 1 FROM opt_ins o WHERE o.contact_id = @contact AND o.confirmed_at IS NULL AND o.expires_at > @now
+          AND EXISTS (SELECT 1 FROM deliveries d WHERE d.subject_id = o.id AND d.contact_id = @contact) LIMIT 1
+        """, ("contact", contactId), ("now", await write.NowAsync())) is not null;
+
+    /// <summary>Asks a contact that left by a link whether it shall be as it was: with what it took until then, by a mail whose button says yes.</summary>
+    public async Task AskBackAsync(Write write, long contactId, string hash, Channel channel, ConsentEvidence evidence)
+    {
+        var now = await write.NowAsync();
+        if (!await limits.MayConfirmAsync(write, contactId, bySecret: true))
+        {
+            return;
+        }
+
+        var id = Guid.CreateVersion7(now);
+        var topics = await write.QueryAsync("SELECT topic FROM subscription_topics WHERE contact_id = @contact ORDER BY topic", row => row.GetString(0), ("contact", contactId));
+        var asked = await write.ExecuteAsync("""
+            INSERT INTO opt_ins (id, contact_id, at, expires_at, topics, breaking_at_night, locale, time_zone, words)
+            SELECT @id, contact_id, @at, @expires, @topics, breaking_at_night, locale, time_zone,
+              (SELECT o.words FROM opt_ins o WHERE o.contact_id = @contact AND o.confirmed_at IS NOT NULL ORDER BY o.at DESC LIMIT 1)
+            FROM subscriptions WHERE contact_id = @contact AND confirmed_at IS NOT NULL
+            """, ("id", id), ("at", now), ("expires", now + OptInLife), ("topics", string.Join(' ', topics)), ("contact", contactId));
+        if (asked == 1 && await office.QueueAsync(write, Source.Confirmations, id, contactId, channel, ConfirmationLife) is { } delivery)
+        {
+            await ledger.AppendAsync(write, ConsentKind.Requested, hash, channel, "link", evidence);
+            await ledger.AppendAsync(write, ConsentKind.ConfirmationSent, hash, channel, "link", new ConsentEvidence { Address = evidence.Address, MessageId = $"delivery {delivery}" });
+        }
+    }
+
+    /// <summary>START: what there was goes on, and a number that was never here begins. Topics that were stopped by themselves stay so, unless there is no other.</summary>
+    /// <param name="topic">The one topic that is wanted; null: what there was, or all.</param>
+    public async Task ResumeAsync(Write write, long contactId, string hash, Channel channel, string how, ConsentEvidence evidence, string? topic = null)
     {
         var now = await write.NowAsync();
         var changed = await write.ExecuteAsync(
             "UPDATE subscriptions SET state = 2, ended_at = NULL, confirmed_at = @now WHERE contact_id = @contact", ("now", now), ("contact", contactId));
         if (changed == 0)
         {
-            await ActivateAsync(write, contactId, channel, [], false, site.CurrentValue.Locale, null);
+            await ActivateAsync(write, contactId, channel, topic is null ? [] : [topic], false, site.CurrentValue.Locale, null);
+        }
+        else if (topic is not null)
+        {
+            await write.ExecuteAsync("UPDATE subscriptions SET all_topics = @no WHERE contact_id = @contact", ("no", false), ("contact", contactId));
+            await TakeAsync(write, contactId, [topic]);
+            await Suppressions.LiftAsync(write, contactId, topic);
         }
 
-        await Suppressions.LiftAsync(write, contactId);
+        await Suppressions.LiftAsync(write, contactId, Suppressions.Everything);
+        if ((await Preferences.TakenAsync(write, contactId, site.CurrentValue.Topics.Select(t => t.Key))).Topics.Count == 0)
+        {
+            await Suppressions.LiftAsync(write, contactId);
+        }
+
         await ledger.AppendAsync(write, ConsentKind.Resumed, hash, channel, how, evidence);
         await TellAsync(write, contactId, channel, true, how);
     }
 
     /// <summary>The provider of texts may keep a list of its own. A stop is told after its one answer has left.</summary>
-    private static Task TellAsync(Write write, long contactId, Channel channel, bool isAllowed, string how) =>
-        channel == Channel.Text ? ConsentsToTell.AddAsync(write, contactId, isAllowed, how, isAllowed ? TimeSpan.Zero : AfterAnswer) : Task.CompletedTask;
+    private static Task TellAsync(Write write, long contactId, Channel channel, bool isAllowed, string how, DateTimeOffset? backAt = null) =>
+        channel == Channel.Text ? ConsentsToTell.AddAsync(write, contactId, isAllowed, how, isAllowed ? TimeSpan.Zero : AfterAnswer, backAt) : Task.CompletedTask;
 
     /// <summary>STOP in any of its forms: entry, suppression, the end of the subscription, and whatever waits is skipped - at once or not at all.</summary>
     /// <returns>False when the contact was stopped before.</returns>
@@ -170,12 +214,16 @@ internal sealed class Subscriptions(
               locale = excluded.locale, time_zone = excluded.time_zone, whereabouts_id = excluded.whereabouts_id, confirmed_at = excluded.confirmed_at, ended_at = NULL
             """,
             ("contact", contactId), ("all", topics.Count == 0), ("night", night), ("locale", locale), ("zone", zone), ("whereabouts", whereabouts), ("now", await write.NowAsync()));
+        await TakeAsync(write, contactId, topics);
+        await Suppressions.LiftAsync(write, contactId);
+    }
+
+    private static async Task TakeAsync(Write write, long contactId, IEnumerable<string> topics)
+    {
         await write.ExecuteAsync("DELETE FROM subscription_topics WHERE contact_id = @contact", ("contact", contactId));
         foreach (var topic in topics)
         {
             await write.ExecuteAsync("INSERT INTO subscription_topics (contact_id, topic) VALUES (@contact, @topic)", ("contact", contactId), ("topic", topic));
         }
-
-        await Suppressions.LiftAsync(write, contactId);
     }
 }

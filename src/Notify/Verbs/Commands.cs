@@ -77,7 +77,7 @@ internal static class Commands
     }
 
     /// <summary>What a verb does with the settings behind it. What goes wrong on the way is said in a line, not as a trace of calls.</summary>
-    private static void Act(Command verb, Func<ParseResult, string[], CancellationToken, Task<int>> act) =>
+    internal static void Act(Command verb, Func<ParseResult, string[], CancellationToken, Task<int>> act) =>
         verb.SetAction(async (parse, token) =>
         {
             if (Stray(parse.UnmatchedTokens) is { } stray)

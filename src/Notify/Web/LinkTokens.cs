@@ -18,14 +18,14 @@ public enum LinkPurpose : byte
 
 /// <summary>
 /// The secrets in readers' links: a purpose, an id, some text and 128 bits of HMAC-SHA256, as base64url. They say nothing about the reader,
-/// need no table, and stay good for ever: the unsubscribe link of an old mail must work (RFC 8058, section 3.1).
+/// need no table, and stay good for ever, also when the root key is replaced: the unsubscribe link of an old mail must work (RFC 8058, section 3.1).
 /// </summary>
 public sealed class LinkTokens(Keys keys)
 {
     private const byte Version = 1;
     private const int MacLength = 16;
 
-    private readonly byte[] _key = keys.For("link tokens 1");
+    private readonly IReadOnlyList<byte[]> _keys = keys.EveryFor("link tokens 1");
 
     public string Make(LinkPurpose purpose, Guid id)
     {
@@ -64,7 +64,7 @@ public sealed class LinkTokens(Keys keys)
         token[0] = Version;
         token[1] = (byte)purpose;
         value.CopyTo(token.AsSpan(2));
-        Mac(token.AsSpan(0, 2 + value.Length), token.AsSpan(2 + value.Length));
+        Mac(_keys[0], token.AsSpan(0, 2 + value.Length), token.AsSpan(2 + value.Length));
         return Base64Url.EncodeToString(token);
     }
 
@@ -82,9 +82,7 @@ public sealed class LinkTokens(Keys keys)
             return false;
         }
 
-        Span<byte> expected = stackalloc byte[MacLength];
-        Mac(token.AsSpan(0, token.Length - MacLength), expected);
-        if (!CryptographicOperations.FixedTimeEquals(expected, token.AsSpan(token.Length - MacLength)))
+        if (!_keys.Any(key => IsBy(key, token)))
         {
             return false;
         }
@@ -93,10 +91,17 @@ public sealed class LinkTokens(Keys keys)
         return true;
     }
 
-    private void Mac(ReadOnlySpan<byte> data, Span<byte> mac)
+    private static bool IsBy(byte[] key, byte[] token)
+    {
+        Span<byte> expected = stackalloc byte[MacLength];
+        Mac(key, token.AsSpan(0, token.Length - MacLength), expected);
+        return CryptographicOperations.FixedTimeEquals(expected, token.AsSpan(token.Length - MacLength));
+    }
+
+    private static void Mac(byte[] key, ReadOnlySpan<byte> data, Span<byte> mac)
     {
         Span<byte> whole = stackalloc byte[HMACSHA256.HashSizeInBytes];
-        HMACSHA256.HashData(_key, data, whole);
+        HMACSHA256.HashData(key, data, whole);
         whole[..MacLength].CopyTo(mac);
     }
 }

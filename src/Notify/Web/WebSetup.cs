@@ -8,7 +8,7 @@ internal static class WebSetup
     {
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton(Random.Shared);
-        builder.Services.AddSingleton(services => new Keys(builder.Configuration["Keys:Root"], services.GetRequiredService<Storage.DataFolder>()));
+        builder.Services.AddSingleton(services => new Keys(builder.Configuration["Keys:Root"], builder.Configuration.GetSection("Keys:Previous").Get<string[]>() ?? [], services.GetRequiredService<Storage.DataFolder>()));
         builder.Services.AddSingleton(new SettingsSection("Keys", typeof(Keys.Settings)));
         builder.Services.AddSingleton(new SettingsSection("Sandbox", typeof(SandboxSettings.Keys)));
         builder.Services.AddSingleton(SandboxSettings.Read(builder.Configuration, builder.Environment));

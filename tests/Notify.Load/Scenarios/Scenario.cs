@@ -17,5 +17,6 @@ internal static class Scenario
             ["latency"] = LatencyScenario.RunAsync,
             ["crash"] = CrashScenario.RunAsync,
             ["growth"] = GrowthScenario.RunAsync,
+            ["evidence"] = EvidenceScenario.RunAsync,
         };
 }

@@ -75,6 +75,78 @@ public sealed class BudgetTests(PostgresServer postgres)
         Assert.InRange(bench.Sent, 50, 66);
     }
 
+    /// <summary>Every lane writes the same rows, so it collects for a second; but what it knows when it ends, or when its sender rests, is written by then.</summary>
+    [Theory, ClassData<Databases>]
+    public async Task Without_a_budget_a_lane_writes_once_a_second_and_whenever_it_may_not_come_back(DatabaseProvider database)
+    {
+        var clock = new ManualClock();
+        await using var bench = await Workbench.OpenAsync(database, postgres, clock: clock);
+        await bench.AddReadersAsync(8);
+        await bench.PublishAsync("Kim offers support");
+        var rows = bench.Get<LaneLedger>();
+        var lease = (await rows.TakeAsync(Workbench.Texts, 0, Token))!;
+        var claimed = (await rows.TurnAsync(lease, [], room: 8, new DeliveryOptions())).Claimed;
+        Task TurnAsync(int row, int outstanding, bool open = true, SendOutcome? outcome = null) =>
+            rows.TurnAsync(lease, row < 0 ? [] : [Sent(claimed[row], outcome)], outstanding, open, new DeliveryOptions());
+
+        await TurnAsync(0, outstanding: 8);
+        await TurnAsync(1, outstanding: 8, outcome: new SendOutcome.InDoubt("no answer"));
+        Assert.Equal(0, await TextsAsync(bench));
+        clock.Advance(TimeSpan.FromSeconds(1));
+        await TurnAsync(-1, outstanding: 8);
+        Assert.Equal(2, await TextsAsync(bench));
+
+        await TurnAsync(2, outstanding: 8);
+        Assert.Equal(2, await TextsAsync(bench));
+        await TurnAsync(3, outstanding: 8, outcome: new SendOutcome.SenderBroken("refused"));
+        Assert.Equal(3, await TextsAsync(bench));
+
+        await TurnAsync(4, outstanding: 2, open: false);
+        Assert.Equal(4, await TextsAsync(bench));
+        await TurnAsync(5, outstanding: 1);
+        Assert.Equal(4, await TextsAsync(bench));
+        await TurnAsync(6, outstanding: 0);
+        Assert.Equal(6, await TextsAsync(bench));
+    }
+
+    [Theory, ClassData<Databases>]
+    public async Task With_a_budget_every_turn_is_written_so_that_the_stop_is_seen_by_the_next(DatabaseProvider database)
+    {
+        await using var bench = await Workbench.OpenAsync(database, postgres, clock: new ManualClock(), settings: [("Budget:PerMonth", "0.0236"), ("Budget:Soft", "1")]);
+        await bench.AddReadersAsync(8);
+        await bench.PublishAsync("Dam breaks", ArticlePriority.Breaking);
+        var rows = bench.Get<LaneLedger>();
+        var lease = (await rows.TakeAsync(Workbench.Texts, 0, Token))!;
+        var claimed = (await rows.TurnAsync(lease, [], room: 2, new DeliveryOptions())).Claimed;
+
+        var first = await rows.TurnAsync(lease, [Sent(claimed[0])], room: 1, new DeliveryOptions());
+        var beside = await rows.TurnAsync(lease, [Sent(claimed[1])], room: 1, new DeliveryOptions());
+        var after = await rows.TurnAsync(lease, [], room: 1, new DeliveryOptions());
+
+        Assert.Equal((1, 1, 0), (first.Claimed.Count, beside.Claimed.Count, after.Claimed.Count));
+        Assert.Equal(2, await TextsAsync(bench));
+    }
+
+    [Theory, ClassData<Databases>]
+    public async Task What_a_lane_had_collected_when_it_was_lost_is_written_down_once(DatabaseProvider database)
+    {
+        await using var bench = await Workbench.OpenAsync(database, postgres, clock: new ManualClock());
+        await bench.AddReadersAsync(2);
+        await bench.PublishAsync("Kim offers support");
+        var rows = bench.Get<LaneLedger>();
+        var lease = (await rows.TakeAsync(Workbench.Texts, 0, Token))!;
+        var claimed = (await rows.TurnAsync(lease, [], room: 2, new DeliveryOptions())).Claimed;
+        await rows.TurnAsync(lease, [Sent(claimed[0])], outstanding: 1, open: true, new DeliveryOptions());
+
+        await bench.ExecuteAsync("UPDATE lanes SET owner = 'another'");
+        await Assert.ThrowsAsync<LaneLostException>(() => rows.TurnAsync(lease, [Sent(claimed[1])], outstanding: 0, open: true, new DeliveryOptions()));
+        Assert.Equal(0, await TextsAsync(bench));
+        await rows.MarkLateAsync(lease, [Sent(claimed[1])], new DeliveryOptions());
+        await rows.MarkLateAsync(lease, [], new DeliveryOptions());
+
+        Assert.Equal(2, await TextsAsync(bench));
+    }
+
     [Theory, ClassData<Databases>]
     public async Task An_alert_beyond_the_soft_stop_waits_for_a_word_and_is_asked_about_once(DatabaseProvider database)
     {
@@ -102,6 +174,51 @@ public sealed class BudgetTests(PostgresServer postgres)
         Assert.Contains($"alert {alert} cost", await OpenAsync(bench, $"alert {alert} cost"));
     }
 
+    /// <summary>A slow sender has sent nothing of the first when the second is looked at, and the third.</summary>
+    [Theory, ClassData<Databases>]
+    public async Task Alerts_that_are_still_going_out_count_before_they_are_paid_for(DatabaseProvider database)
+    {
+        // A hundred texts at 0.0118 are 1.18; 80 per cent of 3 are 2.40.
+        await using var bench = await Workbench.OpenAsync(database, postgres, settings: [("Budget:PerDay", "3")]);
+        var readers = await bench.AddReadersAsync(100);
+        await bench.AddReadersAsync(50, Channel.Mail);
+        await bench.PublishAsync("One");
+        await bench.PublishAsync("Two");
+        var third = await bench.PublishAsync("Three");
+        Assert.Equal([third], await HeldAsync(bench));
+
+        // What has left is counted once: two are paid, 0.04 is left of what is allowed.
+        await bench.ExecuteAsync("UPDATE alerts SET hold = @no WHERE id = @id", ("no", false), ("id", third));
+        await bench.Get<AlertControl>().CancelAsync(third, Token);
+        await bench.RunLaneAsync(Workbench.Mails, stopping: Token);
+        await bench.RunLaneAsync(stopping: Token);
+        Assert.Equal(2.36m, (await bench.Get<Spending>().SpentAsync(Token)).Today);
+        await bench.ExecuteAsync("UPDATE subscriptions SET state = 3 WHERE contact_id > @id", ("id", readers[2]));
+        await bench.PublishAsync("To three readers, for 0.0354");
+
+        Assert.Empty(await HeldAsync(bench));
+    }
+
+    /// <summary>A crash between holding an alert and saying so would leave it waiting for somebody who does not know.</summary>
+    [Theory, ClassData<Databases>]
+    public async Task An_alert_is_not_held_without_a_person_being_told(DatabaseProvider database)
+    {
+        await using var bench = await Workbench.OpenAsync(database, postgres, settings: [("Budget:PerDay", "0.01")]);
+        await bench.AddReadersAsync(3);
+        await bench.ExecuteAsync("ALTER TABLE alarms RENAME TO away");
+        await Assert.ThrowsAnyAsync<System.Data.Common.DbException>(() => bench.PublishAsync("Kim offers support"));
+        Assert.Empty(await HeldAsync(bench));
+
+        await bench.ExecuteAsync("ALTER TABLE away RENAME TO alarms");
+        var alert = (await bench.QueryAsync("SELECT id FROM alerts", row => row.GetGuid(0)))[0];
+        await bench.Get<FanOut>().RunAsync(alert, Token);
+
+        Assert.Equal([alert], await HeldAsync(bench));
+        Assert.Equal([$"alert {alert} cost"], await bench.QueryAsync("SELECT name FROM alarms", row => row.GetString(0)));
+    }
+
+    private static Task<List<Guid>> HeldAsync(Workbench bench) => bench.QueryAsync("SELECT id FROM alerts WHERE hold", row => row.GetGuid(0));
+
     [Theory, ClassData<Databases>]
     public async Task The_estimate_is_the_bill(DatabaseProvider database)
     {
@@ -125,6 +242,10 @@ public sealed class BudgetTests(PostgresServer postgres)
     [InlineData("US\t1", "There is no row for *")]
     public void A_price_table_that_cannot_be_read_says_where(string table, string says) =>
         Assert.StartsWith(says, Assert.Throws<FormatException>(() => Prices.Read(new StringReader(table))).Message, StringComparison.Ordinal);
+
+    private static RowResult Sent(ClaimedRow row, SendOutcome? outcome = null) => new(row, outcome ?? new SendOutcome.Accepted("id")) { Segments = 1 };
+
+    private static async Task<long> TextsAsync(Workbench bench) => (await bench.QueryAsync("SELECT CAST(COALESCE(SUM(texts), 0) AS bigint) FROM spending", row => row.GetInt64(0)))[0];
 
     private static async Task<IReadOnlyList<string>> OpenAsync(Workbench bench, string name)
     {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Notify.Consent;
 using Notify.Contacts;
 using Notify.Storage;
@@ -17,7 +18,9 @@ public sealed class LedgerTests(PostgresServer postgres)
 
         await bench.WriteAsync(write => Ledger.EraseAsync(write, "hash 2"));
 
-        Assert.Equal((5, null), await bench.Get<Ledger>().VerifyAsync(Token));
+        var (entries, head, fault) = await bench.Get<Ledger>().VerifyAsync(Token);
+        Assert.Equal((5, null), (entries, fault));
+        Assert.Equal(head, (await bench.QueryAsync("SELECT chain FROM consent_entries WHERE position = 5", row => row.GetString(0)))[0]);
     }
 
     [Theory]
@@ -51,25 +54,47 @@ public sealed class LedgerTests(PostgresServer postgres)
             return await write.ExecuteAsync(change);
         });
 
-        var (_, found) = await bench.Get<Ledger>().VerifyAsync(Token);
+        var (_, _, found) = await bench.Get<Ledger>().VerifyAsync(Token);
 
         Assert.Contains(fault, found ?? "nothing", StringComparison.Ordinal);
     }
 
-    private async Task<Workbench> SealedAsync(DatabaseProvider database)
+    /// <summary>More than are sealed at once, so that links between two rounds of sealing are among them.</summary>
+    [Theory, ClassData<Databases>]
+    public async Task One_changed_entry_among_many_is_named_wherever_it_is(DatabaseProvider database)
+    {
+        const int Many = 2_500;
+        await using var bench = await SealedAsync(database, Many);
+        var ledger = bench.Get<Ledger>();
+        await bench.ExecuteAsync(database == DatabaseProvider.Postgres ? "ALTER TABLE consent_entries DISABLE TRIGGER ALL" : "DROP TRIGGER consent_entries_hold");
+
+        foreach (var position in (int[])[1, 777, 1_000, 1_001, 2_001, Many])
+        {
+            await bench.ExecuteAsync("UPDATE consent_entries SET how = 'from' WHERE position = @position", ("position", position));
+            var (entries, _, fault) = await ledger.VerifyAsync(Token);
+            Assert.Equal(position - 1, entries);
+            Assert.StartsWith(string.Create(CultureInfo.InvariantCulture, $"entry {position} ("), fault, StringComparison.Ordinal);
+            await bench.ExecuteAsync("UPDATE consent_entries SET how = 'form' WHERE position = @position", ("position", position));
+        }
+
+        var whole = await ledger.VerifyAsync(Token);
+        Assert.Equal((Many, null), (whole.Entries, whole.Fault));
+    }
+
+    private async Task<Workbench> SealedAsync(DatabaseProvider database, int count = 5)
     {
         var bench = await Workbench.OpenAsync(database, postgres);
         var ledger = bench.Get<Ledger>();
         await bench.WriteAsync(async write =>
         {
-            for (var i = 1; i <= 5; i++)
+            for (var i = 1; i <= count; i++)
             {
                 await ledger.AppendAsync(write, ConsentKind.Requested, $"hash {i}", Channel.Text, "form", new ConsentEvidence { Address = $"+1646500000{i}" });
             }
 
             return true;
         });
-        Assert.Equal(5, await ledger.SealAsync(Token));
+        Assert.Equal(count, await ledger.SealAsync(Token));
         return bench;
     }
 }

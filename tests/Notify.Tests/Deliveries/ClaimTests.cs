@@ -73,6 +73,23 @@ public sealed class ClaimTests(PostgresServer postgres)
         Assert.All(claimed, row => Assert.Equal(alert, row.SourceId));
     }
 
+    [Theory, ClassData<Databases>]
+    public async Task What_is_wanted_for_several_topics_is_claimed_until_each_of_them_is_stopped(DatabaseProvider database)
+    {
+        await using var bench = await Workbench.OpenAsync(database, postgres);
+        var readers = await bench.AddReadersAsync(5);
+        await bench.PublishAsync("Kim offers support", topics: ["politics", "world-news"]);
+        foreach (var (reader, scopes) in ((long, string[])[])[(readers[0], ["politics"]), (readers[1], ["world-news", "sport", "politics"]), (readers[2], ["politics", "world", "news"]), (readers[3], [Suppressions.Everything])])
+        {
+            foreach (var scope in scopes)
+            {
+                await SuppressAsync(bench, reader, scope);
+            }
+        }
+
+        Assert.Equal([readers[0], readers[2], readers[4]], (await ClaimAsync(bench)).Select(row => row.ContactId).Order());
+    }
+
     [Theory]
     [InlineData(DatabaseProvider.Sqlite, "UPDATE sources SET paused = @yes")]
     [InlineData(DatabaseProvider.Postgres, "UPDATE sources SET paused = @yes")]

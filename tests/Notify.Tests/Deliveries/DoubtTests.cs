@@ -93,7 +93,7 @@ public sealed class DoubtTests(PostgresServer postgres)
         });
 
         clock.Advance(TimeSpan.FromSeconds(120));
-        await Task.WhenAll(bench.Get<Doubts>().SettleAsync(Token), bench.Get<Doubts>().SettleAsync(Token));
+        await Task.WhenAll(bench.SettleAsync(), bench.SettleAsync());
 
         var asked = await bench.QueryAsync("SELECT status, doubts FROM deliveries", row => ((DeliveryStatus)row.GetInt32(0), row.GetInt32(1)));
         Assert.Equal([(DeliveryStatus.InDoubt, 1)], asked);
@@ -127,7 +127,7 @@ public sealed class DoubtTests(PostgresServer postgres)
             asked.TrySetResult();
             return answer.Task;
         });
-        var settler = bench.Get<IEnumerable<IHostedService>>().OfType<Settler>().Single();
+        var settler = bench.Get<IEnumerable<IHostedService>>().OfType<Errands>().Single();
 
         clock.Advance(TimeSpan.FromSeconds(120));
         await settler.StartAsync(Token);
@@ -150,7 +150,7 @@ public sealed class DoubtTests(PostgresServer postgres)
         for (var i = 0; i < times; i++)
         {
             clock.Advance(TimeSpan.FromSeconds(120));
-            await bench.Get<Doubts>().SettleAsync(Token);
+            await bench.SettleAsync();
         }
     }
 

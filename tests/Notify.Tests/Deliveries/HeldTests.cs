@@ -85,7 +85,7 @@ public sealed class HeldTests(PostgresServer postgres)
         Assert.Equal(2, bench.Sent);
         var bodies = bench.Provider.ReceivedCalls().Where(c => c.GetMethodInfo().Name == nameof(IMessageProvider.SendAsync)).Select(c => ((OutgoingText)c.GetArguments()[0]!).Body).ToList();
         Assert.All(bodies, body => Assert.Contains(": Two ", body, StringComparison.Ordinal));
-        Assert.All(bodies, body => Assert.EndsWith("(+2: https://yid-info.example)", body, StringComparison.Ordinal));
+        Assert.All(bodies, body => Assert.EndsWith("(+2: https://yid-info.example) STOP to end", body, StringComparison.Ordinal));
         var rows = await bench.RowsAsync();
         Assert.All(rows.Where(r => r.Source == breaking), row => Assert.Equal(DeliveryStatus.Accepted, row.Status));
         Assert.All(rows.Where(r => r.Source != breaking), row => Assert.StartsWith("collapsed into delivery ", row.Reason, StringComparison.Ordinal));
@@ -145,7 +145,7 @@ public sealed class HeldTests(PostgresServer postgres)
         Assert.Equal(DateTimeOffset.UtcNow.Date.AddDays(1), (await DueAsync(bench)).UtcDateTime, TimeSpan.FromSeconds(1));
 
         // A day later what was too much comes as one text.
-        await bench.ExecuteAsync("UPDATE deliveries SET changed_at = changed_at - 86400000, due_at = due_at - 86400000, expires_at = expires_at + 86400000");
+        await bench.ExecuteAsync("UPDATE deliveries SET handed_at = handed_at - 86400000, changed_at = changed_at - 86400000, due_at = due_at - 86400000, expires_at = expires_at + 86400000");
         await MorningAsync(bench);
         await bench.RunLaneAsync(stopping: Token);
 

@@ -37,6 +37,7 @@ public sealed class HistoryTests(PostgresServer postgres)
         TimePasses,
         Settle,
         Stop,
+        StopTopic,
         Pause,
         Resume,
         DiesWithRows,
@@ -71,6 +72,8 @@ public sealed class HistoryTests(PostgresServer postgres)
         private readonly List<Guid> _alerts = [];
         private readonly Dictionary<long, string> _readers;
         private readonly HashSet<string> _stopped = [];
+        private readonly HashSet<(long Contact, string Topic)> _stoppedTopics = [];
+        private readonly Dictionary<long, string> _scopes = [];
         private readonly HashSet<Guid> _cancelled = [];
         private readonly HashSet<long> _received = [];
         private readonly HashSet<long> _refused = [];
@@ -86,6 +89,9 @@ public sealed class HistoryTests(PostgresServer postgres)
             await bench.AddReadersAsync(8);
             var readers = await bench.QueryAsync("SELECT id, address FROM contacts ORDER BY id", row => (Id: row.GetInt64(0), Address: row.GetString(1)));
             var world = new World(bench, clock, readers.ToDictionary(r => r.Id, r => r.Address));
+            // Half of them take one topic alone.
+            await bench.ExecuteAsync("UPDATE subscriptions SET all_topics = @no WHERE contact_id % 2 = 0", ("no", false));
+            await bench.ExecuteAsync("INSERT INTO subscription_topics (contact_id, topic) SELECT contact_id, 'sport' FROM subscriptions WHERE contact_id % 2 = 0");
             bench.Provider.Configure().SendAsync(null!, CancellationToken.None).ReturnsForAnyArgs(call => world.AnswerAsync(call.Arg<Outgoing>()));
             bench.Provider.Configure().FindAsync(null!, CancellationToken.None).ReturnsForAnyArgs(call => world.Find(call.Arg<MessageInDoubt>()));
             await world.LiveAsync(new Event(Happening.Publish, 0));
@@ -112,6 +118,9 @@ public sealed class HistoryTests(PostgresServer postgres)
                 case Happening.Stop:
                     await StopAsync(_readers.Keys.ElementAt(happening.Which % _readers.Count));
                     break;
+                case Happening.StopTopic:
+                    await StopTopicsAsync(_readers.Keys.ElementAt(happening.Which % _readers.Count), happening.Which % 3 == 0 ? ["sport", "local"] : ["sport"]);
+                    break;
                 case Happening.Pause:
                     await _bench.Get<AlertControl>().PauseAsync(alert, Token);
                     break;
@@ -129,7 +138,7 @@ public sealed class HistoryTests(PostgresServer postgres)
                     _losesItsLane = true;
                     break;
                 case Happening.Publish when _alerts.Count < 3:
-                    _alerts.Add(await _bench.PublishAsync($"Article {_alerts.Count}"));
+                    await PublishAsync();
                     break;
                 case Happening.Accepts or Happening.Refuses or Happening.AsksToWait or Happening.IsAway or Happening.LosesAnswers:
                     _mood = happening.What;
@@ -169,7 +178,7 @@ public sealed class HistoryTests(PostgresServer postgres)
 
             foreach (var row in await _bench.RowsAsync())
             {
-                var isExcused = _cancelled.Contains(row.Source) || _stopped.Contains(_readers[row.Contact]) || _refused.Contains(row.Id);
+                var isExcused = _cancelled.Contains(row.Source) || HasStopped(row.Contact, row.Id) || _refused.Contains(row.Id);
                 Assert.True(_received.Contains(row.Id) || isExcused, $"Nobody told {row}");
                 Assert.DoesNotContain(row.Status, (DeliveryStatus[])[DeliveryStatus.Pending, DeliveryStatus.Sending, DeliveryStatus.InDoubt]);
                 Assert.True(!_received.Contains(row.Id) || row.Status == DeliveryStatus.Accepted, $"It went, and the row does not say so: {row}");
@@ -272,7 +281,7 @@ public sealed class HistoryTests(PostgresServer postgres)
             lock (_received)
             {
                 // Told afterwards: whoever sends takes an exception for an answer that is missing.
-                if (_stopped.Contains(address))
+                if (HasStopped(_readers.First(reader => reader.Value == address).Key, delivery))
                 {
                     _wrongs.Add($"Delivery {delivery} went after a stop.");
                 }
@@ -281,6 +290,32 @@ public sealed class HistoryTests(PostgresServer postgres)
                 {
                     _wrongs.Add($"Delivery {delivery} went twice.");
                 }
+            }
+        }
+
+        /// <summary>Everything, or each topic for which it gets this.</summary>
+        private bool HasStopped(long contact, long delivery) => _stopped.Contains(_readers[contact])
+            || (_scopes[delivery].Length > 0 && Array.TrueForAll(_scopes[delivery].Split(' '), topic => _stoppedTopics.Contains((contact, topic))));
+
+        /// <summary>An article of two topics, of one, of none.</summary>
+        private async Task PublishAsync()
+        {
+            string[] topics = [.. new[] { "sport", "local" }.Take(2 - _alerts.Count)];
+            var alert = await _bench.PublishAsync($"Article {_alerts.Count}", topics: topics);
+            foreach (var (row, contact) in await _bench.QueryAsync("SELECT id, contact_id FROM deliveries WHERE source_id = @alert", row => (row.GetInt64(0), row.GetInt64(1)), ("alert", alert)))
+            {
+                _scopes[row] = contact % 2 == 0 ? "sport" : string.Join(' ', topics);
+            }
+
+            _alerts.Add(alert);
+        }
+
+        private async Task StopTopicsAsync(long contact, string[] topics)
+        {
+            foreach (var topic in topics)
+            {
+                await _bench.WriteAsync(write => _bench.Get<Preferences>().StopTopicAsync(write, contact, "hash", Channel.Text, topic, "reply", new ConsentEvidence()));
+                _stoppedTopics.Add((contact, topic));
             }
         }
 

@@ -23,7 +23,7 @@ public sealed class SaidTests(PostgresServer postgres)
 
         await bench.ExecuteAsync("UPDATE articles SET title = 'Renamed'");
         clock.Advance(TimeSpan.FromMinutes(2));
-        await bench.Get<Doubts>().SettleAsync(Token);
+        await bench.SettleAsync();
 
         var asked = bench.Provider.ReceivedCalls().SelectMany(call => call.GetArguments()).OfType<MessageInDoubt>().Single();
         Assert.Contains("Kim offers support", sent, StringComparison.Ordinal);

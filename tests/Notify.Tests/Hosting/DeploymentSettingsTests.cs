@@ -43,6 +43,17 @@ public sealed class DeploymentSettingsTests
     public async Task Alarms_go_to_an_address_or_the_start_says_so(string address, int faults) =>
         Assert.Equal(faults, (await FaultsAsync("Development", "", "", "true", $"--Operators:AlarmTo={address}")).Count(fault => fault.StartsWith("Operators:AlarmTo", StringComparison.Ordinal)));
 
+    [Theory]
+    [InlineData("STOP to end", 0)]
+    [InlineData("Stop: להסרה", 0)]
+    [InlineData("", 0)]
+    [InlineData("Unsubscribe any time", 1)]
+    [InlineData("NONSTOP news", 1)]
+    [InlineData("STOP\nto end", 1)]
+    [InlineData("STOP to end, and then no more texts come from us", 1)]
+    public async Task The_way_out_in_a_text_is_one_that_works(string text, int faults) =>
+        Assert.Equal(faults, (await FaultsAsync("Development", "", "", "true", $"--Publication:OptOutText={text}")).Count(fault => fault.StartsWith("Publication:OptOutText", StringComparison.Ordinal)));
+
     private static async Task<IReadOnlyList<string>> FaultsAsync(string environment, string publicUrl, string bootstrapKey, string sandbox, params string[] more)
     {
         using var folder = new TemporaryFolder();

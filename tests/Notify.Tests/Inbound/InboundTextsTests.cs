@@ -14,11 +14,13 @@ public sealed class InboundTextsTests
     private static readonly TopicOptions[] Topics =
     [
         new() { Key = "politics", Name = "Politics" }, new() { Key = "sport", Name = "Sport" }, new() { Key = "local", Name = "Local news" },
-        new() { Key = "culture", Name = "Arts & Culture" }, new() { Key = "business", Name = "Business" },
+        new() { Key = "culture", Name = "Arts & Culture" }, new() { Key = "business", Name = "Business" }, new() { Key = "latest-news", Name = "Latest News" },
+        new() { Key = "world-news", Name = "World News" }, new() { Key = "international-news", Name = "International News" },
     ];
 
     private static readonly IReadOnlyList<Labelled> Table =
-        Environment.GetEnvironmentVariable("NOTIFY_INBOUND_TEXTS") is { } another ? Read(another) : [.. Read("inbound-texts.tsv"), .. Read("inbound-texts-2.tsv")];
+        Environment.GetEnvironmentVariable("NOTIFY_INBOUND_TEXTS") is { } another ? Read(another)
+        : [.. Directory.EnumerateFiles(RepositoryRoot.At("tests/Notify.Tests/Inbound"), "inbound-texts*.tsv").Order(StringComparer.Ordinal).SelectMany(Read)];
 
     [Fact]
     public void Every_revocation_is_a_stop_or_goes_to_a_person()
@@ -41,7 +43,7 @@ public sealed class InboundTextsTests
     [Fact]
     public void Nine_of_ten_are_read_as_they_are_meant()
     {
-        var right = Table.Where(text => text.Reading.Means == text.Means && (text.Reading.Topic ?? "") == text.Topic).ToList();
+        var right = Table.Where(text => (text.Reading.Means == text.Means && (text.Reading.Topic ?? "") == text.Topic) || (text is { IsLoose: true, Means: Keyword.Stop, Reading.Means: Keyword.Review })).ToList();
 
         Assert.True(right.Count >= Table.Count * 9 / 10, $"{Table.Count - right.Count} of {Table.Count} are read otherwise:\n{Told(Table.Except(right))}");
     }
@@ -50,7 +52,8 @@ public sealed class InboundTextsTests
     [Fact]
     public void A_revocation_among_other_words_is_never_anything_else()
     {
-        var revocations = Gen.OneOf(Table.Where(text => text is { Means: Keyword.Stop, Topic: "" }).Select(text => text.Body).ToArray());
+        // Of the tables that call a stop only what is one beyond doubt.
+        var revocations = Gen.OneOf(Table.Where(text => text is { Means: Keyword.Stop, Topic: "", IsLoose: false }).Select(text => text.Body).ToArray());
         var others = Gen.OneOf(Table.Where(text => text.Means is not (Keyword.Stop or Keyword.Review)).Select(text => text.Body).ToArray());
         var end = Gen.OneOf(". ", "! ", "\n", "; ", "... ", " \U0001F621. ");
 
@@ -66,7 +69,10 @@ public sealed class InboundTextsTests
         string.Join('\n', texts.Select(text => $"{text.Language} {text.Means} {text.Topic} as {text.Reading.Means} {text.Reading.Topic} ({text.Reading.Matched}): {text.Body}"));
 
     private static List<Labelled> Read(string path) =>
-        [.. File.ReadLines(RepositoryRoot.At(Path.Combine("tests/Notify.Tests/Inbound", path))).Skip(1).Select(line => line.Split('\t')).Select(cell => new Labelled(cell[0], Enum.Parse<Keyword>(cell[1], ignoreCase: true), cell[2], cell[3], Keywords.Read(cell[3], Topics)))];
+        [.. File.ReadLines(RepositoryRoot.At(Path.Combine("tests/Notify.Tests/Inbound", path))).Skip(1).Select(line => line.Split('\t'))
+            .Select(cell => (Cell: cell, Body: cell[3].Replace("\\n", "\n", StringComparison.Ordinal)))
+            .Select(line => new Labelled(line.Cell[0], Enum.Parse<Keyword>(line.Cell[1], ignoreCase: true), line.Cell[2], line.Body, Keywords.Read(line.Body, Topics), IsLoose: !path.EndsWith("texts.tsv", StringComparison.Ordinal) && !path.EndsWith("texts-2.tsv", StringComparison.Ordinal)))];
 
-    private sealed record Labelled(string Language, Keyword Means, string Topic, string Body, Reading Reading);
+    /// <param name="IsLoose">Its table calls a stop what may as well be put before a person.</param>
+    private sealed record Labelled(string Language, Keyword Means, string Topic, string Body, Reading Reading, bool IsLoose);
 }

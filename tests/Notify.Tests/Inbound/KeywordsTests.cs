@@ -1,5 +1,7 @@
 using CsCheck;
 using Notify.Inbound;
+using Notify.Publication;
+using Notify.Tests.Support;
 
 namespace Notify.Tests.Inbound;
 
@@ -33,6 +35,27 @@ public sealed class KeywordsTests
     [InlineData("yes stop"), InlineData("help stop"), InlineData("please"), InlineData("startup"), InlineData("yesterday")]
     [InlineData("no"), InlineData("step"), InlineData("shop"), InlineData("1"), InlineData("st op")]
     public void Everything_else_is_left_to_a_person(string? body) => Assert.True(Keywords.Read(body).Means is Keyword.None or Keyword.Review);
+
+    [Theory]
+    [InlineData("STOP ALERTS", null), InlineData("stop all", null), InlineData("Stop everything please", null), InlineData("unsubscribe all", null), InlineData("END ALL", null)]
+    [InlineData("stop sport", "sport"), InlineData("unsubscribe sport", "sport")]
+    public void A_topics_name_never_makes_less_of_a_stop(string body, string? topic)
+    {
+        TopicOptions[] topics = [.. new[] { "alerts", "all", "everything", "sport" }.Select(key => new TopicOptions { Key = key, Name = key })];
+
+        Assert.Equal((Keyword.Stop, topic), (Keywords.Read(body, topics).Means, Keywords.Read(body, topics).Topic));
+    }
+
+    /// <summary>A word among the answers that is no start any more would be forgotten there.</summary>
+    [Fact]
+    public void Every_word_that_only_answers_is_a_start()
+    {
+        var answers = File.ReadLines(RepositoryRoot.At("src/Notify/Inbound/Words/answers.txt")).Where(line => line.Length > 0 && line[0] is not ('#' or '[')).SelectMany(line => line.Split(", ")).ToList();
+
+        Assert.True(answers.Count > 50, $"{answers.Count} are not all of them.");
+        Assert.All(answers, answer => Assert.Equal((Keyword.Start, true), (Keywords.Read(answer).Means, Keywords.Read(answer).IsAnswer)));
+        Assert.All((string[])["START", "yes", "YES!", "unstop", "Subscribe", "resume"], start => Assert.Equal((Keyword.Start, false), (Keywords.Read(start).Means, Keywords.Read(start).IsAnswer)));
+    }
 
     /// <summary>What the provider answers and blocks by itself must never be missed here (its documented default lists).</summary>
     [Theory]

@@ -80,6 +80,29 @@ public sealed class AlertTextTests
     }
 
     [Fact]
+    public void The_way_out_comes_last_and_is_never_cut()
+    {
+        var link = "https://news.example/" + new string('y', 200);
+
+        Assert.Equal($"Site: {Title} {Link} STOP to end", AlertText.Compose("Site", Title, Link, 2, "STOP to end"));
+        Assert.Equal($"Site: {link} STOP to end", AlertText.Compose("Site", Title, link, 1, "STOP to end"));
+        Assert.Equal($"Site: {Title} {Link} \"STOP\" to end", AlertText.Compose("Site", Title, Link, 2, " “STOP”\u00A0to end "));
+        Assert.Equal($"Site: {Title} {Link}", AlertText.Compose("Site", Title, Link, 2, ""));
+    }
+
+    /// <summary>One letter beyond GSM-7 in the way out is one in the text.</summary>
+    [Fact]
+    public void The_way_out_is_counted()
+    {
+        var plain = AlertText.Compose("Site", new string('x', 500), Link, 1, "STOP to end");
+        var hebrew = AlertText.Compose("Site", new string('x', 500), Link, 1, "STOP להסרה");
+
+        Assert.Equal(new SegmentCount(TextEncoding.Gsm7, 160, 1), Segments.Count(plain));
+        Assert.Equal(new SegmentCount(TextEncoding.Ucs2, 70, 1), Segments.Count(hebrew));
+        Assert.EndsWith("... " + Link + " STOP להסרה", hebrew, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Title_and_site_become_one_plain_line_and_the_link_is_left_alone()
     {
         const string Odd = "https://news.example/a–b?q=“x”";
@@ -109,10 +132,10 @@ public sealed class AlertTextTests
 
         Gen.Select(title, Gen.Int[1, 4]).Sample((words, limit) =>
         {
-            var text = AlertText.Compose("Yid-Info", words, Link, limit);
+            var text = AlertText.Compose("Yid-Info", words, Link, limit, "STOP to end");
 
             Assert.StartsWith("Yid-Info: ", text, StringComparison.Ordinal);
-            Assert.EndsWith(" " + Link, text, StringComparison.Ordinal);
+            Assert.EndsWith(" " + Link + " STOP to end", text, StringComparison.Ordinal);
             Assert.True(Segments.Count(text).Segments <= limit, text);
         }, iter: 5000);
     }

@@ -78,7 +78,7 @@ public sealed class ConsoleTests
         await Assertions.Expect(page.Locator("#title-problem")).ToBeVisibleAsync();
         await page.GetByLabel("Address").FillAsync("https://yid-info.example/by-hand");
         await page.GetByLabel("Title").FillAsync("Published “by hand”");
-        await Assertions.Expect(page.Locator(".bubble")).ToHaveTextAsync("Yid-Info: Published \"by hand\" https://yid-info.example/by-hand");
+        await Assertions.Expect(page.Locator(".bubble")).ToHaveTextAsync("Yid-Info: Published \"by hand\" https://yid-info.example/by-hand STOP to end");
         await Assertions.Expect(page.Locator("#segments")).ToContainTextAsync("1 segment of 2");
         await page.GetByRole(AriaRole.Button, new() { Name = "Tell 0 readers" }).ClickAsync();
         await page.GetByRole(AriaRole.Link, new() { Name = "Watch the alert" }).ClickAsync();

@@ -13,9 +13,13 @@ public sealed class ErrorPolicyTests
     [InlineData(400, 21211, typeof(SendOutcome.RecipientGone))]
     [InlineData(400, 21408, typeof(SendOutcome.Rejected))]
     [InlineData(400, 21606, typeof(SendOutcome.SenderBroken))]
+    [InlineData(400, 21608, typeof(SendOutcome.SenderBroken))]
     [InlineData(400, 21610, typeof(SendOutcome.RecipientGone))]
     [InlineData(429, 20429, typeof(SendOutcome.TryLater))]
     [InlineData(400, 21611, typeof(SendOutcome.TryLater))]
+    [InlineData(429, 21611, typeof(SendOutcome.TryLater))]
+    [InlineData(429, 21610, typeof(SendOutcome.RecipientGone))]
+    [InlineData(429, null, typeof(SendOutcome.TryLater))]
     [InlineData(400, 21612, typeof(SendOutcome.Rejected))]
     [InlineData(400, 21614, typeof(SendOutcome.RecipientGone))]
     [InlineData(401, 20003, typeof(SendOutcome.SenderBroken))]
@@ -46,6 +50,8 @@ public sealed class ErrorPolicyTests
     [InlineData(30006, true, 0, SenderFault.None, 0)]
     [InlineData(30007, false, 0, SenderFault.None, 0)]
     [InlineData(30008, false, 1, SenderFault.None, 0)]
+    [InlineData(30610, false, 0, SenderFault.None, 0)]
+    [InlineData(30036, false, 0, SenderFault.TooFast, 0)]
     [InlineData(30034, false, 0, SenderFault.Broken, 0)]
     [InlineData(30032, false, 0, SenderFault.Broken, 0)]
     public void Failures(int code, bool isGone, int times, SenderFault sender, int counted)
@@ -58,6 +64,13 @@ public sealed class ErrorPolicyTests
     [Fact]
     public void Filtered_messages_pause_their_alert() => Assert.Equal(new AlertRule(2, 50, Pauses: true), Policy.ReadFailure(30007).Alert);
 
+    /// <summary>What we send wrongly is wrong for every reader.</summary>
+    [Theory, InlineData(20001), InlineData(21602), InlineData(21617)]
+    public void A_fault_of_ours_pauses_the_alert_at_once(int code) => Assert.Equal(new AlertRule(0, 1, Pauses: true), Policy.ReadFailure(code).Alert);
+
+    [Theory, InlineData(21408, true), InlineData(30450, false), InlineData(30453, false)]
+    public void A_place_that_is_refused_is_left_alone_for_an_hour(int code, bool isCountry) => Assert.Equal(new Closing(isCountry, TimeSpan.FromHours(1)), Policy.ReadFailure(code).Closes);
+
     [Fact]
     public void A_code_that_is_not_there_is_unknown() => Assert.False(Policy.ReadFailure(31337).IsKnown);
 
@@ -65,6 +78,8 @@ public sealed class ErrorPolicyTests
     [InlineData("30003\tnever\t-\t-\t-\twords\tsource", "Line 1: message is")]
     [InlineData("30003\tagain:0x1\t-\t-\t-\twords\tsource", "Line 1: message is")]
     [InlineData("30003\tno\t3\t-\t-\twords\tsource", "Line 1: number is")]
+    [InlineData("30003\tno\tcountry:0\t-\t-\twords\tsource", "Line 1: number is")]
+    [InlineData("30003\tno\tplanet:60\t-\t-\twords\tsource", "Line 1: number is")]
     [InlineData("30003\tno\t-\tburn\t-\twords\tsource", "Line 1: sender is")]
     [InlineData("30003\tno\t-\t-\tpause:2\twords\tsource", "Line 1: alert is")]
     [InlineData("30003\tno\t-\t-\t-\twords", "Line 1: write code")]

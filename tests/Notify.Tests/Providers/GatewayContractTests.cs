@@ -84,6 +84,7 @@ public sealed class GatewayContractTests(PostgresServer postgres) : TextProvider
     [InlineData("[1]", HttpStatusCode.UnprocessableEntity)]
     [InlineData("""{ "message_id": 1, "from": "NEWS", "to": "", "text": "STOP" }""", HttpStatusCode.NoContent)]
     [InlineData("""{ "message_id": 1, "from": "16465550123", "to": null, "text": "STOP" }""", HttpStatusCode.NoContent)]
+    [InlineData("""{ "message_id": 1, "from": "16465550123", "text": "STOP \ud83d" }""", HttpStatusCode.NoContent)]
     public async Task What_is_proved_and_cannot_be_read_shows_on_both_sides(string body, HttpStatusCode expected)
     {
         await using var room = await OpenAsync(DatabaseProvider.Sqlite, _postgres, "first-secret");
@@ -93,6 +94,15 @@ public sealed class GatewayContractTests(PostgresServer postgres) : TextProvider
         Assert.Equal(expected, answer);
         Assert.Equal(expected == HttpStatusCode.UnprocessableEntity, room.Log.Says("could not be read"));
         Assert.Equal(body.Contains("16465550123", StringComparison.Ordinal) && expected == HttpStatusCode.NoContent ? 1 : 0, (await room.QueryAsync("SELECT count(*) FROM suppressions", row => row.GetInt32(0)))[0]);
+    }
+
+    [Fact]
+    public void What_no_text_can_hold_costs_no_other_character_of_it()
+    {
+        Assert.Equal("STOP \uFFFD", Fields.Read("application/json", [.. """{ "text": "STOP """u8, 0xE9, .. "\" }"u8])!["text"]);
+        Assert.Equal("STOP \uFFFD now 😜", Fields.Read("application/json", """{ "text": "ST\u0000OP \uD83d now 😜" }"""u8.ToArray())!["text"]);
+        Assert.Equal("STOP\uFFFD", Fields.Read("application/x-www-form-urlencoded", [.. "text=%00STOP"u8, 0xE9])!["text"]);
+        Assert.Null(Fields.Read("application/json", """{ "text": "\u0000" }"""u8.ToArray())!["text"]);
     }
 
     [Fact]

@@ -212,6 +212,22 @@ public abstract class TextProviderContract(PostgresServer postgres)
     }
 
     [Theory, ClassData<Databases>]
+    public async Task A_NUL_stands_in_nobodys_way(DatabaseProvider database)
+    {
+        await using var room = await OpenAsync(database, postgres, "first-secret");
+        await room.AddReadersAsync(byText: 1, byMail: 0);
+        var (delivery, id) = await DeliverAsync(room);
+
+        var stop = await PostAsync(room, Inbound("SM" + new string('1', 32), Reader, "\0ST\0OP\0"), "first-secret");
+        var receipt = await PostAsync(room, Status(delivery, id + "\0", ReceiptKind.Delivered), "first-secret");
+
+        Assert.All([stop, receipt], answer => Assert.InRange((int)answer, 200, 204));
+        Assert.Equal(["STOP"], await room.QueryAsync("SELECT body FROM inbox", row => row.GetString(0)));
+        Assert.Equal(1, (await room.QueryAsync("SELECT count(*) FROM suppressions", row => row.GetInt32(0)))[0]);
+        Assert.Equal([(int)DeliveryStatus.Delivered], await room.QueryAsync("SELECT status FROM deliveries WHERE body IS NULL", row => row.GetInt32(0)));
+    }
+
+    [Theory, ClassData<Databases>]
     public async Task Receipts_may_come_twice_and_in_any_order(DatabaseProvider database)
     {
         await using var room = await OpenAsync(database, postgres, "first-secret");

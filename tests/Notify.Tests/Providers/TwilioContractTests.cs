@@ -44,7 +44,7 @@ public sealed class TwilioContractTests(PostgresServer postgres) : TextProviderC
         "/webhooks/twilio/inbound", "application/x-www-form-urlencoded", $"MessageSid={id}&From={Uri.EscapeDataString(from)}&To=%2B15005550006&Body={Uri.EscapeDataString(text)}");
 
     private protected override Hook Status(long deliveryId, string id, ReceiptKind kind) => new(
-        $"/webhooks/twilio/status/{deliveryId}", "application/x-www-form-urlencoded", $"MessageSid={id}&MessageStatus={Word(kind)}&RawDlrDoneDate=2611111111");
+        $"/webhooks/twilio/status/{deliveryId}", "application/x-www-form-urlencoded", $"MessageSid={Uri.EscapeDataString(id)}&MessageStatus={Word(kind)}&RawDlrDoneDate=2611111111");
 
     private protected override void Sign(HttpRequestMessage request, Hook hook, string secret) => request.Headers.TryAddWithoutValidation(
         Signature.Header, Signature.Compute(secret, request.RequestUri!.AbsoluteUri, QueryHelpers.ParseQuery(hook.Body).Select(field => KeyValuePair.Create(field.Key, field.Value.ToString()))));

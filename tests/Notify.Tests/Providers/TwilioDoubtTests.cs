@@ -26,7 +26,7 @@ public sealed class TwilioDoubtTests
         var clock = new AnotherClock { Ahead = TimeSpan.FromMinutes(minutesAhead) };
         await using var carrier = await LocalCarrier.StartAsync(
             new CarrierOptions { Url = new Uri("http://127.0.0.1:0"), SmtpPort = 0, AuthTokens = [Newsroom.Token], InboundWebhook = () => new Uri("http://127.0.0.1:1/"), Clock = clock }, Token);
-        var texts = Texts(carrier);
+        var texts = Texts(carrier.Url);
         var began = TimeProvider.System.GetTimestamp();
 
         var sent = Assert.IsType<SendOutcome.Accepted>(await texts.SendAsync(new OutgoingText(7, "texts", Reader, Words, 1), Token));
@@ -41,14 +41,15 @@ public sealed class TwilioDoubtTests
         Assert.IsType<Finding.NotFound>(await texts.FindAsync(doubt with { Age = TimeSpan.FromHours(2), Address = "+16465550124" }, Token));
     }
 
-    private static TwilioTexts Texts(LocalCarrier carrier)
+    /// <summary>Over the API at an address.</summary>
+    internal static TwilioTexts Texts(Uri at)
     {
         var settings = new ConfigurationBuilder().AddInMemoryCollection([new("PublicUrl", "https://notify.example")]).Build();
         var clients = Substitute.For<IHttpClientFactory>();
         clients.CreateClient(null!).ReturnsForAnyArgs(_ => new HttpClient());
         var options = new TwilioOptions
         {
-            BaseUrl = carrier.Url.ToString(),
+            BaseUrl = at.ToString(),
             AccountSid = "AC" + new string('0', 32),
             AuthTokens = [Newsroom.Token],
             Senders = [new TwilioSenderOptions { Name = "texts", From = "+15005550006" }],

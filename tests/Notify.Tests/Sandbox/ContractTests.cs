@@ -1,6 +1,7 @@
 using System.Globalization;
+using System.Net;
 using System.Text.Json;
-using System.Text.RegularExpressions;
+using Notify.Tests.Support;
 
 namespace Notify.Tests.Sandbox;
 
@@ -8,27 +9,30 @@ namespace Notify.Tests.Sandbox;
 public sealed class ContractTests
 {
     private const string Messages = $"/2010-04-01/Accounts/{CarrierUnderTest.Account}/Messages";
+    private const string Consents = "/v1/Consents/Bulk";
+    private const string Deactivations = "/v1/Deactivations";
 
     [Theory]
     [InlineData(CarrierUnderTest.Sender, null)]
     [InlineData(null, "MG0123456789abcdef0123456789abcdef")]
     public async Task A_created_and_a_fetched_message_have_every_field_in_its_type(string? from, string? service)
     {
-        using var api = Description();
+        var api = ApiDescription.Open("messages");
         await using var carrier = await CarrierUnderTest.StartAsync();
 
         using var response = await carrier.PostTextAsync(("To", CarrierUnderTest.Reader), ("From", from ?? ""), ("MessagingServiceSid", service ?? ""), ("Body", "Hello"));
         var created = await CarrierUnderTest.JsonAsync(response);
-        var fetched = await carrier.GetAsync($"{Messages}/{created.GetProperty("sid").GetString()}.json");
+        var address = $"{Messages}/{created.GetProperty("sid").GetString()}.json";
+        var fetched = await carrier.GetAsync(address);
 
-        Assert.Empty(Faults(api.RootElement, Message(api), created, "created"));
-        Assert.Empty(Faults(api.RootElement, Message(api), fetched, "fetched"));
+        Assert.Empty(api.Faults("POST", $"{Messages}.json", (int)response.StatusCode, created));
+        Assert.Empty(api.Faults("GET", address, 200, fetched));
     }
 
     [Fact]
     public async Task A_message_that_failed_and_one_that_came_in_have_them_too()
     {
-        using var api = Description();
+        var api = ApiDescription.Open("messages");
         await using var app = await Receiver.StartAsync();
         await using var carrier = await CarrierUnderTest.StartAsync();
         await carrier.ArmAsync("""{ "on": "create", "finalStatus": "undelivered", "errorCode": 30003 }""");
@@ -38,62 +42,69 @@ public sealed class ContractTests
 
         var list = await carrier.GetAsync($"{Messages}.json?PageSize=1");
         var next = await carrier.GetAsync(list.GetProperty("next_page_uri").GetString()!);
-        var schema = api.RootElement.GetProperty("paths").GetProperty("/2010-04-01/Accounts/{AccountSid}/Messages.json").GetProperty("get")
-            .GetProperty("responses").GetProperty("200").GetProperty("content").GetProperty("application/json").GetProperty("schema");
 
         Assert.Equal("undelivered", next.GetProperty("messages")[0].GetProperty("status").GetString());
-        Assert.Empty(Faults(api.RootElement, schema, list, "first page"));
-        Assert.Empty(Faults(api.RootElement, schema, next, "second page"));
+        Assert.Empty(api.Faults("GET", $"{Messages}.json", 200, list));
+        Assert.Empty(api.Faults("GET", $"{Messages}.json", 200, next));
     }
 
-    private static JsonElement Message(JsonDocument api) => api.RootElement.GetProperty("components").GetProperty("schemas").GetProperty("api.v2010.account.message");
-
-    /// <summary>What is missing, of another type, or outside its pattern or list.</summary>
-    private static IEnumerable<string> Faults(JsonElement api, JsonElement schema, JsonElement value, string path)
+    /// <summary>The example has one word that is taken and one with a number and a day that are none.</summary>
+    [Fact]
+    public async Task The_providers_own_example_of_consents_is_answered_as_its_example_says()
     {
-        if (schema.TryGetProperty("$ref", out var reference))
+        var api = ApiDescription.Open("consents");
+        await using var carrier = await CarrierUnderTest.StartAsync();
+        var items = api.ExampleRequest("POST", Consents).GetProperty("Items").EnumerateArray().Select(item => item.GetString()!).ToList();
+
+        using var response = await carrier.PostAsync(Consents, [.. items.Select(item => ("Items", item))]);
+        var answer = await CarrierUnderTest.JsonAsync(response);
+
+        Assert.Empty(api.Faults("POST", Consents, (int)response.StatusCode, answer));
+        Assert.True(JsonElement.DeepEquals(api.ExampleAnswer("POST", Consents, 201), answer), answer.ToString());
+        var taken = JsonSerializer.Deserialize<JsonElement>(items[0]);
+        using var text = await carrier.PostTextAsync(
+            ("To", taken.GetProperty("contact_id").GetString()!), ("MessagingServiceSid", taken.GetProperty("sender_id").GetString()!), ("Body", "Hello"));
+        Assert.Equal(21610, (await CarrierUnderTest.JsonAsync(text)).GetProperty("code").GetInt32());
+    }
+
+    [Theory]
+    [InlineData(0, 400)]
+    [InlineData(1, 201)]
+    [InlineData(25, 201)]
+    [InlineData(26, 400)]
+    public async Task As_many_consents_are_taken_at_once_as_the_provider_takes(int items, int status)
+    {
+        await using var carrier = await CarrierUnderTest.StartAsync();
+
+        using var response = await carrier.PostAsync(Consents, [.. Enumerable.Range(0, items).Select(i => ("Items", string.Create(CultureInfo.InvariantCulture,
+            $$"""{ "contact_id": "+1555123{{i:0000}}", "correlation_id": "{{i:x32}}", "sender_id": "{{CarrierUnderTest.Sender}}", "status": "opt-out", "source": "offline" }""")))]);
+        using var text = await carrier.PostTextAsync(("To", "+15551230000"), ("From", CarrierUnderTest.Sender), ("Body", "Hello"));
+
+        Assert.Equal(status, (int)response.StatusCode);
+        Assert.Equal(status == 201 ? 400 : 201, (int)text.StatusCode);
+    }
+
+    [Fact]
+    public async Task Where_the_list_of_a_day_lies_is_said_as_described_and_it_is_there_without_credentials()
+    {
+        var api = ApiDescription.Open("deactivations");
+        await using var carrier = await CarrierUnderTest.StartAsync();
+        using var client = new HttpClient(new HttpClientHandler { AllowAutoRedirect = false }) { BaseAddress = carrier.Carrier.Url };
+        using (var told = await carrier.PostJsonAsync("/deactivations", """{ "date": "2026-11-23", "numbers": ["15551234567"] }"""))
         {
-            var target = api.GetProperty("components").GetProperty("schemas").GetProperty(reference.GetString()!.Split('/')[^1]);
-            return Faults(api, target, value, path);
+            Assert.True(told.IsSuccessStatusCode);
         }
 
-        var nullable = schema.TryGetProperty("nullable", out var n) && n.GetBoolean();
-        if (value.ValueKind == JsonValueKind.Null)
-            return nullable ? [] : [$"{path} is null"];
+        using var stranger = await client.GetAsync($"{Deactivations}?Date=2026-11-23", TestContext.Current.CancellationToken);
+        client.DefaultRequestHeaders.Authorization = carrier.Http.DefaultRequestHeaders.Authorization;
+        using var response = await client.GetAsync($"{Deactivations}?Date=2026-11-23", TestContext.Current.CancellationToken);
+        using var dayless = await client.GetAsync(Deactivations, TestContext.Current.CancellationToken);
+        using var other = await client.GetAsync($"{Deactivations}?Date=23.11.2026", TestContext.Current.CancellationToken);
+        client.DefaultRequestHeaders.Authorization = null;
+        var answer = await CarrierUnderTest.JsonAsync(response);
 
-        return schema.GetProperty("type").GetString() switch
-        {
-            "object" when value.ValueKind == JsonValueKind.Object => schema.TryGetProperty("properties", out var properties)
-                ? properties.EnumerateObject().SelectMany(p => value.TryGetProperty(p.Name, out var field)
-                    ? Faults(api, p.Value, field, $"{path}.{p.Name}")
-                    : [$"{path}.{p.Name} is missing"])
-                : [],
-            "array" when value.ValueKind == JsonValueKind.Array => value.EnumerateArray().SelectMany((v, i) => Faults(api, schema.GetProperty("items"), v, $"{path}[{i}]")),
-            "integer" when value.ValueKind == JsonValueKind.Number => [],
-            "string" when value.ValueKind == JsonValueKind.String => OfString(schema, value.GetString()!, path),
-            var type => [$"{path} is {value.ValueKind}, not {type}"],
-        };
-    }
-
-    private static IEnumerable<string> OfString(JsonElement schema, string value, string path)
-    {
-        if (schema.TryGetProperty("pattern", out var pattern) && !Regex.IsMatch(value, pattern.GetString()!, RegexOptions.None, TimeSpan.FromSeconds(1)))
-            yield return $"{path} is {value}, outside {pattern.GetString()}";
-        if (schema.TryGetProperty("enum", out var list) && list.EnumerateArray().All(e => e.GetString() != value))
-            yield return $"{path} is {value}, not in the list";
-        if (schema.TryGetProperty("format", out var format) && format.GetString() == "date-time-rfc-2822"
-            && !DateTimeOffset.TryParseExact(value, "ddd, dd MMM yyyy HH:mm:ss zzz", CultureInfo.InvariantCulture, DateTimeStyles.None, out _))
-            yield return $"{path} is {value}, no RFC 2822 date";
-    }
-
-    private static JsonDocument Description()
-    {
-        var root = new DirectoryInfo(AppContext.BaseDirectory);
-        while (root is not null && !File.Exists(Path.Combine(root.FullName, "Notify.sln")))
-            root = root.Parent;
-        var data = Environment.GetEnvironmentVariable("NOTIFY_TEST_DATA") ?? Path.Combine(root?.FullName ?? ".", "..", "shared", "data");
-        var file = Path.Combine(data, "twilio", "messages.openapi.json");
-        Assert.SkipUnless(File.Exists(file), $"The provider's API description is not at hand: {file}. Set NOTIFY_TEST_DATA.");
-        return JsonDocument.Parse(File.ReadAllText(file));
+        Assert.Empty(api.Faults("GET", Deactivations, (int)response.StatusCode, answer));
+        Assert.Equal("15551234567\n", await client.GetStringAsync(answer.GetProperty("redirect_to").GetString(), TestContext.Current.CancellationToken));
+        Assert.Equal([HttpStatusCode.Unauthorized, HttpStatusCode.BadRequest, HttpStatusCode.BadRequest], new[] { stranger, dayless, other }.Select(r => r.StatusCode));
     }
 }

@@ -24,6 +24,7 @@ public sealed partial class PlanTests(PostgresServer postgres)
         ["(isAgain ? AboutLastAttempt : From(receipt.Kind))"] = "status IN (2, 3, 8, 9)",
         ["AboutLastAttempt"] = "(status = 3 AND provider_id = @provider)",
         ["sender"] = "'texts'",
+        ["scope"] = "CASE WHEN s.all_topics THEN @scope ELSE (SELECT string_agg(t.topic, ' ') FROM subscription_topics t WHERE t.contact_id = s.contact_id AND t.topic IN (@topic)) END",
         ["state"] = "1",
         ["reason"] = "'quiet hours'",
         ["due"] = "w.opens_at",

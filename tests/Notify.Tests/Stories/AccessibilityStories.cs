@@ -16,7 +16,8 @@ public sealed class AccessibilityStories(PostgresServer postgres)
     [Fact]
     public async Task Pages_of_readers()
     {
-        await using var room = await Newsroom.OpenAsync(DatabaseProvider.Sqlite, postgres);
+        // With quiet hours the form asks for more.
+        await using var room = await Newsroom.OpenAsync(DatabaseProvider.Sqlite, postgres, ("Publication:QuietHours:From", "03:00"), ("Publication:QuietHours:To", "03:01"));
         await using var browser = await Browser.OpenAsync();
         var page = await browser.SomebodyAsync();
         var submit = page.GetByRole(AriaRole.Button, new() { Name = "Sign me up" });
@@ -113,6 +114,37 @@ public sealed class AccessibilityStories(PostgresServer postgres)
         await SeeAsync(page, page.GetByRole(AriaRole.Button, new() { Name = "Make the key" }), "Say what it is for");
         await page.GetByLabel("What is it for?").FillAsync("the CMS");
         await SeeAsync(page, page.GetByRole(AriaRole.Button, new() { Name = "Make the key" }), "Copy it now");
+        Assert.Empty(browser.Complaints);
+    }
+
+    /// <summary>At its hardest: a reader whom the provider blocks, words without a place to break, words from right to left, and a ledger that was changed.</summary>
+    [Fact]
+    public async Task The_evidence_document_on_screen_and_on_paper()
+    {
+        await using var room = await Newsroom.OpenAsync(DatabaseProvider.Sqlite, postgres);
+        await using var browser = await Browser.OpenAsync();
+        await room.SignUpAndConfirmTextAsync(Phone);
+        await room.FinishedAsync(await room.PublishAsync("Kim offers support", url: "https://yid-info.example/" + new string('k', 300)));
+        await room.FaultAsync(new { on = "create", to = Phone, status = 400, code = 21610 });
+        await room.FinishedAsync(await room.PublishAsync("Nobody hears this"));
+        await room.ReplyAsync(Phone, "\u05de\u05d9 \u05d6\u05d4? " + new string('w', 200));
+        var page = await SignedInAsync(room, browser);
+
+        await ShowAsync(page, room, "/ops/why", "Look up");
+        await page.GetByLabel("Phone number or e-mail address").FillAsync(Phone);
+        await SeeAsync(page, page.GetByRole(AriaRole.Button, new() { Name = "Look up" }), "Nothing is sent.");
+        await Assertions.Expect(page.Locator("section[aria-labelledby=subscription] .state").First).ToHaveTextAsync("suppressed");
+        var document = new Uri(room.Url, (await page.GetByRole(AriaRole.Link, new() { Name = "Make the document" }).GetAttributeAsync("href"))!);
+        await LookAsync(page, document, "suppressed, nothing is sent");
+        await Assertions.Expect(page.Locator("article", new() { HasText = "Nobody hears this" })).ToContainTextAsync("It was not sent.");
+        Assert.InRange(await Browser.CanBePrintedAsync(page), 2, 6);
+        await room.Database.WriteAsync(async write =>
+        {
+            await write.ExecuteAsync("DROP TRIGGER consent_entries_hold");
+            return await write.ExecuteAsync("UPDATE consent_entries SET how = 'by word of mouth' WHERE position = 2");
+        }, TestContext.Current.CancellationToken);
+        await LookAsync(page, document, "The ledger is broken");
+        Assert.InRange(await Browser.CanBePrintedAsync(page), 2, 6);
         Assert.Empty(browser.Complaints);
     }
 

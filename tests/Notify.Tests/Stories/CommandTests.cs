@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
+using System.Text.Json;
 using Notify.Storage;
 using Notify.Tests.Support;
 
@@ -103,6 +104,55 @@ public sealed class CommandTests(PostgresServer postgres)
         Assert.DoesNotContain("   at ", end.Output, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("false", "Ucs2", "Perú: “é” y ç")]
+    [InlineData("true", "Gsm7", "Peru: “é” y c")]
+    public async Task A_text_is_explained_as_it_would_leave(string fold, string encoding, string normalised)
+    {
+        await using var child = ChildProcess.Start(["dotnet", NotifyProcess.Binary(), "explain", "text", "Perú: “é” y ç"], new Dictionary<string, string>(StringComparer.Ordinal) { ["Publication__FoldAccents"] = fold });
+
+        Assert.Equal(0, await child.EndsAsync(TimeSpan.FromSeconds(90)));
+        var shown = System.Text.Json.JsonDocument.Parse(child.Output).RootElement;
+        Assert.Equal((encoding, normalised.Replace('“', '"').Replace('”', '"')), (shown.GetProperty("encoding").GetString(), shown.GetProperty("normalised").GetString()));
+    }
+
+    /// <summary>Empty lines, lines of another system, bytes that are no text and very long ones: the answers still stand beside the questions.</summary>
+    [Fact]
+    public async Task Of_every_line_of_texts_one_line_is_explained()
+    {
+        const string lines = @"STOP\r\n\r\n\n\377\376 help\n  list  \nSTOP world news\n";
+        await using var explain = ChildProcess.Start(["sh", "-c", $"(printf '{lines}'; head -c 100000 /dev/zero | tr '\\0' a; printf '\nno more of these') | dotnet {NotifyProcess.Binary()} explain text - --environment=Development"]);
+
+        var code = await explain.EndsAsync(TimeSpan.FromSeconds(90));
+
+        var readings = explain.Output.Trim().Split('\n').Select(line => JsonDocument.Parse(line).RootElement).ToList();
+        Assert.Equal(0, code);
+        Assert.Equal(["stop", "none", "none", "help", "list", "stop", "none", "review"], readings.Select(reading => reading.GetProperty("meaning").GetString()));
+        Assert.Equal("world-news", readings[5].GetProperty("topic").GetString());
+        Assert.All(readings, reading => Assert.Equal(["encoding", "units", "segments", "normalised", "meaning", "topic", "matched"], reading.EnumerateObject().Select(property => property.Name)));
+    }
+
+    [Fact]
+    public async Task A_mail_that_came_back_is_explained_a_line_a_file()
+    {
+        const string Mails = "tests/Notify.Tests/Inbound/Returns/Mails/";
+
+        var good = await ChildProcess.NotifyAsync(["explain", "bounce", Mails + "postfix-unknown.eml", Mails + "mbox.eml", Mails + "letter.eml"]);
+        var bad = await ChildProcess.NotifyAsync(["explain", "bounce", Mails + "nowhere.eml", Mails + "complaint.eml"]);
+
+        Assert.Equal(0, good.ExitCode);
+        Assert.Equal(
+            [
+                $$"""{"file":"{{Mails}}postfix-unknown.eml","kind":"bounce","recipients":[{"address":"reader@example.org","action":"failed","status":"5.1.1","replyCode":"550","reason":"userunknown","hard":true}]}""",
+                $$"""{"file":"{{Mails}}mbox.eml","kind":"bounce","recipients":[{"address":"one@example.org","action":"failed","status":"5.1.1","replyCode":"550","reason":"userunknown","hard":true},{"address":"two@example.org","action":"failed","status":"5.1.1","replyCode":"550","reason":"userunknown","hard":true}]}""",
+                $$"""{"file":"{{Mails}}letter.eml","kind":"other","recipients":[]}""",
+            ],
+            good.Output.Trim().Split('\n'));
+        Assert.Equal(1, bad.ExitCode);
+        Assert.Contains("nowhere.eml", bad.Output, StringComparison.Ordinal);
+        Assert.Contains("""complaint.eml","kind":"complaint","recipients":[{"address":"reader@example.org","action":null,"status":null,"replyCode":null,"reason":"feedback","hard":false}]}""", bad.Output, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Seeding_again_changes_nothing()
     {
@@ -117,6 +167,32 @@ public sealed class CommandTests(PostgresServer postgres)
         Assert.Matches("^[1-9][0-9]+ demo readers are new", first.Output);
         Assert.StartsWith("0 demo readers are new", second.Output, StringComparison.Ordinal);
         Assert.Contains("51 more readers are confirmed", more.Output, StringComparison.Ordinal);
+    }
+
+    /// <summary>Names and meanings are public.</summary>
+    [Theory]
+    [InlineData("STOP", """{"encoding":"Gsm7","units":4,"segments":1,"normalised":"STOP","meaning":"stop","topic":null,"matched":"stop"}""")]
+    [InlineData("stop sport", """{"encoding":"Gsm7","units":10,"segments":1,"normalised":"stop sport","meaning":"stop","topic":"sport","matched":"stop sport"}""")]
+    [InlineData("שלום", """{"encoding":"Ucs2","units":4,"segments":1,"normalised":"שלום","meaning":"none","topic":null,"matched":null}""")]
+    public async Task A_text_is_explained_in_one_line_of_JSON(string body, string line)
+    {
+        var topics = new Dictionary<string, string>(StringComparer.Ordinal) { ["Publication__Topics__0__Key"] = "sport", ["Publication__Topics__0__Name"] = "Sport" };
+        await using var child = ChildProcess.Start(["dotnet", NotifyProcess.Binary(), "explain", "text", body, "--locale", "en"], topics);
+
+        Assert.Equal(0, await child.EndsAsync(TimeSpan.FromSeconds(90)));
+        Assert.Equal(line, child.Output.Trim());
+    }
+
+    [Fact]
+    public async Task Texts_are_explained_line_by_line_the_empty_ones_too()
+    {
+        var end = await ChildProcess.PipeAsync("STOP\n\nno más mensajes\nhelp\nwho is this?\npause 3\nyes\nless\nlist", "explain", "text", "-");
+
+        Assert.Equal(0, end.ExitCode);
+        var lines = end.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(line => JsonDocument.Parse(line).RootElement).ToList();
+        Assert.Equal(["stop", "none", "stop", "help", "review", "pause", "start", "less", "list"], lines.Select(line => line.GetProperty("meaning").GetString()));
+        Assert.Equal((0, 1, ""), (lines[1].GetProperty("units").GetInt32(), lines[1].GetProperty("segments").GetInt32(), lines[1].GetProperty("normalised").GetString()));
+        Assert.All(lines, line => Assert.Equal(["encoding", "units", "segments", "normalised", "meaning", "topic", "matched"], line.EnumerateObject().Select(property => property.Name)));
     }
 
     private static async Task<HttpStatusCode> PublishAsync(Newsroom room, string key)

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text;
+using Notify.Consent;
 using Notify.Storage;
 using Notify.Tests.Support;
 
@@ -36,11 +37,74 @@ public sealed class ConsentSyncStories(PostgresServer postgres)
         await room.SignUpAsync(phone: Phone);
         await room.EventuallyAsync(async () => !await IsBlockedAsync(room), "the provider has the return", hurry: true);
         await room.Database.WriteAsync(write => write.ExecuteAsync("UPDATE deliveries SET due_at = 0 WHERE status = 0"), Token);
-        await room.EventuallyAsync(async () => (await room.TextsAsync(Phone)).Count > before, "the reader is asked", hurry: true);
+        await room.EventuallyAsync(async () => (await room.TextsAsync(Phone)).Skip(before).Any(text => text.Contains("Reply Y", StringComparison.Ordinal)), "the reader is asked", hurry: true);
         await room.ReplyAsync(Phone, "Y");
         await room.FinishedAsync(await room.PublishAsync("Kim offers support"), hurry: true);
 
         Assert.Contains("Kim offers support", (await room.TextsAsync(Phone))[^1], StringComparison.Ordinal);
+    }
+
+    /// <summary>Whoever types a stopped number into the form opens its block for a question; nobody answers it, and a week later the block is back.</summary>
+    [Theory]
+    [InlineData(DatabaseProvider.Sqlite, false)]
+    [InlineData(DatabaseProvider.Postgres, false)]
+    [InlineData(DatabaseProvider.Sqlite, true)]
+    [InlineData(DatabaseProvider.Postgres, true)]
+    public async Task Who_is_let_through_for_a_question_and_does_not_answer_is_blocked_again(DatabaseProvider database, bool confirms)
+    {
+        await using var room = await OpenAsync(database);
+        await room.SignUpAndConfirmTextAsync(Phone);
+        await room.ReplyAsync(Phone, "STOP");
+        await HurryAsync(room);
+        await room.EventuallyAsync(() => IsBlockedAsync(room), "the provider has the stop", hurry: true);
+        await room.Database.WriteAsync(write => write.ExecuteAsync("UPDATE suppressions SET at = at - 90000000"), Token);
+        await room.Database.WriteAsync(write => write.ExecuteAsync("UPDATE deliveries SET created_at = created_at - 90000000"), Token);
+        await room.SignUpAsync(phone: Phone);
+        await room.EventuallyAsync(async () => !await IsBlockedAsync(room), "it is let through", hurry: true);
+        if (confirms)
+        {
+            await room.ReplyAsync(Phone, "Y");
+        }
+
+        var back = await room.QueryAsync("SELECT due_at - (SELECT max(expires_at) FROM opt_ins) FROM consents_to_tell WHERE attempts = 0", row => row.GetInt64(0));
+        await HurryAsync(room);
+        await room.EventuallyAsync(async () => (await WaitingAsync(room)).Count == 0, "all is told", hurry: true);
+
+        Assert.Equal(confirms ? [] : [0L], back);
+        Assert.Equal(!confirms, await IsBlockedAsync(room));
+    }
+
+    /// <summary>A second request is not kept waiting by what is to be told when the first has run out.</summary>
+    [Theory, ClassData<Databases>]
+    public async Task A_second_question_is_told_at_once(DatabaseProvider database)
+    {
+        await using var bench = await Workbench.OpenAsync(database, postgres);
+        var contact = (await bench.AddReadersAsync(1))[0];
+        var now = await bench.Database.NowAsync(Token);
+        await AddAsync(bench, contact, isAllowed: true, now.AddDays(7));
+        var first = Assert.Single(await TakeAsync(bench));
+        await bench.WriteAsync(async write => { await ConsentsToTell.ToldAsync(write, first); return 0; });
+        Assert.Empty(await TakeAsync(bench));
+
+        await AddAsync(bench, contact, isAllowed: true, now.AddDays(8));
+        await bench.ExecuteAsync("UPDATE consents_to_tell SET due_at = due_at - @lease", ("lease", (long)ConsentsToTell.Lease.TotalMilliseconds));
+
+        Assert.True(Assert.Single(await TakeAsync(bench)).IsAllowed);
+    }
+
+    /// <summary>The word is on its way to the provider when its reader says yes: it is not taken back any more.</summary>
+    [Theory, ClassData<Databases>]
+    public async Task A_yes_while_the_provider_is_told_is_not_lost(DatabaseProvider database)
+    {
+        await using var bench = await Workbench.OpenAsync(database, postgres);
+        var contact = (await bench.AddReadersAsync(1))[0];
+        await AddAsync(bench, contact, isAllowed: true, (await bench.Database.NowAsync(Token)).AddDays(7));
+        var told = Assert.Single(await TakeAsync(bench));
+
+        await bench.WriteAsync(async write => { await ConsentsToTell.KeepAsync(write, contact); return 0; });
+        await bench.WriteAsync(async write => { await ConsentsToTell.ToldAsync(write, told); return 0; });
+
+        Assert.Equal(0, await bench.CountAsync("consents_to_tell"));
     }
 
     [Theory, ClassData<Databases>]
@@ -78,6 +142,14 @@ public sealed class ConsentSyncStories(PostgresServer postgres)
 
     private Task<Newsroom> OpenAsync(DatabaseProvider database) => Newsroom.OpenAsync(database, postgres,
         ("Twilio:Senders:0:Name", "local-texts"), ("Twilio:Senders:0:From", "+15005550006"), ("Twilio:Senders:0:SegmentsPerSecond", "100"), ("Twilio:Senders:0:KeywordReplies", "Provider"));
+
+    private static Task<int> AddAsync(Workbench bench, long contact, bool isAllowed, DateTimeOffset backAt) => bench.WriteAsync(async write =>
+    {
+        await ConsentsToTell.AddAsync(write, contact, isAllowed, "form", TimeSpan.Zero, backAt);
+        return 0;
+    });
+
+    private static Task<IReadOnlyList<ConsentToTell>> TakeAsync(Workbench bench) => bench.WriteAsync(write => ConsentsToTell.TakeAsync(write, 10));
 
     private static Task HurryAsync(Newsroom room) => room.Database.WriteAsync(write => write.ExecuteAsync("UPDATE consents_to_tell SET due_at = 0"), Token);
 

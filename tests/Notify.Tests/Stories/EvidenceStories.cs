@@ -5,6 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Notify.Consent;
 using Notify.Contacts;
 using Notify.Operators;
+using Notify.Operators.Evidence;
 using Notify.Storage;
 using Notify.Subscribers;
 using Notify.Tests.Support;
@@ -31,7 +32,7 @@ public sealed class EvidenceStories(PostgresServer postgres)
         await room.EventuallyAsync(async () => (await room.TextsAsync(Phone)).Count == 1, "the reader is asked to confirm");
         await room.ReplyAsync(Phone, "Y");
         await room.FinishedAsync(await room.PublishAsync("Kim offers <b>support</b>"));
-        await room.ReplyAsync(Phone, "please stop <script>alert(1)</script> texting me");
+        await room.ReplyAsync(Phone, "<script>alert(1)</script>. Please stop texting me");
 
         var file = await JsonAsync(room);
         var page = await PageAsync(room);
@@ -46,7 +47,7 @@ public sealed class EvidenceStories(PostgresServer postgres)
         var sent = file.GetProperty("sent").EnumerateArray().ToList();
         Assert.Equal(["reply", "alert", "reply", "confirmation"], sent.Select(m => m.GetProperty("purpose").GetString()));
         Assert.All(sent, m => Assert.NotEmpty(m.GetProperty("words").GetString()!));
-        Assert.Equal(["please stop <script>alert(1)</script> texting me", "Y"], file.GetProperty("received").EnumerateArray().Select(r => r.GetProperty("body").GetString()));
+        Assert.Equal(["<script>alert(1)</script>. Please stop texting me", "Y"], file.GetProperty("received").EnumerateArray().Select(r => r.GetProperty("body").GetString()));
         Assert.Equal("stop", file.GetProperty("received")[0].GetProperty("readAs").GetString());
 
         Assert.Contains("The ledger is unbroken", page, StringComparison.Ordinal);
@@ -98,6 +99,28 @@ public sealed class EvidenceStories(PostgresServer postgres)
         Assert.Contains("was erased; its digest below still holds", await PageAsync(room), StringComparison.Ordinal);
     }
 
+    /// <summary>Each message of another alert, as it is in years.</summary>
+    [Theory, ClassData<Databases>]
+    public async Task More_messages_than_a_document_holds_are_cut_at_the_oldest_and_it_says_so(DatabaseProvider database)
+    {
+        await using var room = await Newsroom.OpenAsync(database, postgres);
+        await room.SignUpAndConfirmTextAsync(Phone);
+        await room.FinishedAsync(await room.PublishAsync("The oldest"));
+        await AddMessagesAsync(room, EvidenceFiles.MostMessages);
+
+        var file = await JsonAsync(room);
+        var page = await PageAsync(room);
+
+        Assert.Equal((EvidenceFiles.MostMessages, true), (file.GetProperty("sent").GetArrayLength(), file.GetProperty("sentIsCut").GetBoolean()));
+        Assert.Equal((EvidenceFiles.MostMessages, true), (file.GetProperty("received").GetArrayLength(), file.GetProperty("receivedIsCut").GetBoolean()));
+        Assert.Equal("Words 4000", file.GetProperty("sent")[0].GetProperty("words").GetString());
+        Assert.Equal("Text 4000", file.GetProperty("received")[0].GetProperty("body").GetString());
+        Assert.Equal(3, page.Split("There were more; the newest 4,000 are listed.").Length);
+        Assert.DoesNotContain("The oldest", page, StringComparison.Ordinal);
+        // What was agreed to is never cut.
+        Assert.Equal(["requested", "confirmationSent", "confirmed"], file.GetProperty("consent").EnumerateArray().Select(e => e.GetProperty("kind").GetString()));
+    }
+
     [Fact]
     public async Task Only_editors_make_it_and_nobody_else_learns_whether_the_contact_is_known()
     {
@@ -117,6 +140,27 @@ public sealed class EvidenceStories(PostgresServer postgres)
         Assert.Equal(HttpStatusCode.NotFound, (await room.Api.GetAsync("/api/evidence?contact=%2B12125550199", Token)).StatusCode);
         Assert.Equal(HttpStatusCode.BadRequest, (await room.Api.GetAsync("/api/evidence?contact=nobody", Token)).StatusCode);
     }
+
+    private static Task AddMessagesAsync(Newsroom room, int count) => room.Database.WriteAsync(async write =>
+    {
+        const string Numbers = "WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < @count)";
+        var id = "'00000000-0000-7000-8000-' || substr(CAST(1000000000000 + n AS text), 2)";
+        id = write.IsPostgres ? $"({id})::uuid" : id;
+        foreach (var into in (string[])[
+            $"sources (id, kind, priority, paused, cancelled, created_at) {Numbers} SELECT {id}, 1, 1, @no, @no, @at + n FROM numbers",
+            $"said (source_id, words) {Numbers} SELECT {id}, 'Words ' || n FROM numbers",
+            $"""
+             deliveries (source_id, subject_id, contact_id, channel, sender, status, due_at, expires_at, created_at, changed_at)
+             {Numbers} SELECT {id}, {id}, c.id, c.channel, 'local-texts', 3, @at, @at, @at + n, @at + n FROM numbers CROSS JOIN contacts c ORDER BY n
+             """,
+            $"""
+             inbox (id, provider, provider_id, contact_id, recipient, body, read_as, at)
+             {Numbers} SELECT {id}, 'test', 'text ' || n, c.id, '+15005550006', 'Text ' || n, 0, @at + n FROM numbers CROSS JOIN contacts c
+             """])
+        {
+            await write.ExecuteAsync("INSERT INTO " + into, ("count", count), ("no", false), ("at", (await write.NowAsync()).ToUnixTimeMilliseconds() + 60_000));
+        }
+    }, Token);
 
     private static async Task<string> VersionAsync(Newsroom room) =>
         (await room.Public.GetFromJsonAsync<JsonElement>("/api/disclosure", Token)).GetProperty("version").GetString()!;

@@ -69,6 +69,6 @@ public sealed class FinalWordStories(PostgresServer postgres)
     {
         var services = room.Services;
         return new FinalWords(services.GetRequiredService<Database>(), services.GetRequiredService<Senders>(), services.GetRequiredService<Receipts>(), TimeProvider.System, NullLogger<FinalWords>.Instance)
-            .ReconcileAsync(Token);
+            .RunAsync(Token);
     }
 }

@@ -23,7 +23,7 @@ public sealed class OptInStories(PostgresServer postgres)
         var shown = await room.FinishedAsync(alert);
 
         Assert.Equal(2, shown.Counts.Sent);
-        Assert.Equal("Yid-Info: Kim offers support https://yid-info.example/world/kim", (await room.TextsAsync(Phone))[^1]);
+        Assert.Equal("Yid-Info: Kim offers support https://yid-info.example/world/kim STOP to end", (await room.TextsAsync(Phone))[^1]);
         Assert.Equal("Kim offers support", (await room.MailsAsync(Email))[^1].Subject);
     }
 
@@ -39,7 +39,7 @@ public sealed class OptInStories(PostgresServer postgres)
         Assert.StartsWith($"<{room.Url}u/", mail.Headers["List-Unsubscribe"], StringComparison.Ordinal);
         Assert.Equal("List-Unsubscribe=One-Click", mail.Headers["List-Unsubscribe-Post"]);
         Assert.Equal("<news.mail.example.com>", mail.Headers["List-Id"]);
-        Assert.Matches(@"^<d\d+\.\d+@mail\.example\.com>$", mail.Headers["Message-Id"]);
+        Assert.Matches(@"^<[0-9a-z]+\.[0-9a-z]+\.[0-9a-z]{13}@mail\.example\.com>$", mail.Headers["Message-Id"]);
         Assert.Contains("\nContent-Type: multipart/alternative;", mail.Raw, StringComparison.Ordinal);
         Assert.Contains(Newsroom.PostalAddress, mail.Text, StringComparison.Ordinal);
         Assert.Contains(Newsroom.PostalAddress, mail.Html, StringComparison.Ordinal);

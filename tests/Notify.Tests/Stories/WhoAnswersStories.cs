@@ -1,3 +1,4 @@
+using Notify.Providers.Twilio;
 using Notify.Storage;
 using Notify.Tests.Support;
 
@@ -73,6 +74,32 @@ public sealed class WhoAnswersStories(PostgresServer postgres)
         var texts = await room.TextsAsync(phones[0]);
         Assert.DoesNotContain(texts, text => text.Contains("Not this one", StringComparison.Ordinal));
         Assert.Contains("This one", texts[^1], StringComparison.Ordinal);
+    }
+
+    /// <summary>A number that was taken out of the settings is still one the provider answers for; and of a service it is the number that was texted that says who answers.</summary>
+    [Theory]
+    [InlineData(LongCode, "+15005550077", "STOP", false)]
+    [InlineData(LongCode, "+15005550077", "please stop texting me", true)]
+    [InlineData(Service, TollFree, "cancel", true)]
+    [InlineData(Service, TollFree, "STOP", false)]
+    [InlineData(Service, LongCode, "cancel", false)]
+    public async Task A_number_that_the_settings_do_not_name_is_not_answered_twice(string sender, string to, string body, bool isAnswered)
+    {
+        await using var room = await OpenAsync(DatabaseProvider.Sqlite, sender, "Provider");
+        var (phones, _) = await room.AddReadersAsync(byText: 1, byMail: 0);
+        List<KeyValuePair<string, string>> form = [new("MessageSid", "SM0123456789abcdef0123456789abcdef"), new("From", phones[0]), new("To", to), new("Body", body)];
+        if (sender == Service)
+        {
+            form.Add(new("MessagingServiceSid", Service));
+        }
+
+        var url = new Uri(room.Url, "/webhooks/twilio/inbound").AbsoluteUri;
+        using var request = new HttpRequestMessage(HttpMethod.Post, url) { Content = new FormUrlEncodedContent(form) };
+        request.Headers.Add(Signature.Header, Signature.Compute(Newsroom.Token, url, form));
+        using var response = await room.Public.SendAsync(request, Token);
+
+        Assert.Equal(isAnswered, (await response.Content.ReadAsStringAsync(Token)).Contains("<Message>", StringComparison.Ordinal));
+        Assert.Equal([3L], await room.QueryAsync("SELECT state FROM subscriptions", row => Convert.ToInt64(row.GetValue(0), System.Globalization.CultureInfo.InvariantCulture)));
     }
 
     private async Task AnswersAsync(DatabaseProvider database, string sender, string replies, string body, bool theirs, bool ours, bool active)

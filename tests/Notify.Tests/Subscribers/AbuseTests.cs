@@ -202,6 +202,24 @@ public sealed class AbuseTests(PostgresServer postgres)
         Assert.Equal(mails + 1, await bench.CountAsync("deliveries WHERE channel = 2"));
     }
 
+    /// <summary>A stop holds back the question of that day; a stop of one topic asks for the rest to go on.</summary>
+    [Theory]
+    [InlineData(DatabaseProvider.Sqlite, "sport", 1)]
+    [InlineData(DatabaseProvider.Postgres, "sport", 1)]
+    [InlineData(DatabaseProvider.Sqlite, Suppressions.Everything, 0)]
+    [InlineData(DatabaseProvider.Postgres, Suppressions.Everything, 0)]
+    public async Task Who_stopped_one_topic_may_sign_up_again_that_day(DatabaseProvider database, string scope, int asked)
+    {
+        await using var bench = await BenchAsync(database);
+        var contact = await bench.WriteAsync(write => bench.Get<ContactBook>().FindOrAddAsync(write, new ContactPoint(Channel.Text, Number(212, 555, 1))));
+        await bench.WriteAsync(write => Suppressions.AddAsync(write, contact, scope, "stopped", Guid.CreateVersion7()));
+
+        await AskAsync(bench, Number(212, 555, 1));
+
+        Assert.Equal(asked, await AskedAsync(bench));
+        Assert.Equal(0, await bench.CountAsync("consents_to_tell"));
+    }
+
     private Task<Workbench> BenchAsync(DatabaseProvider database, params (string, string)[] settings) =>
         Workbench.OpenAsync(database, postgres, settings: [("Limits:OptInsPerNetworkPerHour", "100000"), ("Limits:OptInsPerNetworkPerDay", "100000"), .. settings]);
 
@@ -218,7 +236,12 @@ public sealed class AbuseTests(PostgresServer postgres)
         await bench.Get<Subscriptions>().ConfirmAsync(write, contactId, "hash", Channel.Text, "reply", new ConsentEvidence()));
 
     /// <summary>Half an hour has gone by.</summary>
-    private static Task AgeAsync(Workbench bench) => bench.ExecuteAsync("UPDATE sign_up_trials SET bucket = bucket - 7");
+    private static async Task AgeAsync(Workbench bench)
+    {
+        // By way of numbers nobody has: PostgreSQL looks for a second of the same at each row, not at the end.
+        await bench.ExecuteAsync("UPDATE sign_up_trials SET bucket = -bucket");
+        await bench.ExecuteAsync("UPDATE sign_up_trials SET bucket = -bucket - 7");
+    }
 
     private static Task<long> AskedAsync(Workbench bench) => bench.CountAsync("deliveries WHERE channel = 1");
 
@@ -252,5 +275,5 @@ public sealed class AbuseTests(PostgresServer postgres)
 
     private static string Flip(string token, int at) => token[..at] + (token[at] == 'B' ? 'C' : 'B') + token[(at + 1)..];
 
-    private static Notify.Web.Keys KeysOf(byte seed, TemporaryFolder folder) => new(Convert.ToBase64String(Enumerable.Repeat(seed, 32).ToArray()), new DataFolder(folder.Path));
+    private static Notify.Web.Keys KeysOf(byte seed, TemporaryFolder folder) => new(Convert.ToBase64String(Enumerable.Repeat(seed, 32).ToArray()), [], new DataFolder(folder.Path));
 }

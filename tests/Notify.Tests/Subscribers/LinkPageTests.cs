@@ -133,6 +133,61 @@ public sealed class LinkPageTests(PostgresServer postgres)
         Assert.Equal(before, await notify.RowsAsync());
     }
 
+    [Theory, InlineData("OPTIONS"), InlineData("PUT"), InlineData("DELETE")]
+    public async Task Any_other_method_changes_nothing(string method)
+    {
+        await using var notify = await PagesHost.StartAsync();
+        await notify.PostAsync(await notify.SignUpByMailAsync(), null);
+        var before = await notify.RowsAsync();
+        using var request = new HttpRequestMessage(HttpMethod.Parse(method), await notify.UnsubscribeLinkAsync());
+
+        using var response = await notify.Http.SendAsync(request, Token);
+
+        Assert.InRange((int)response.StatusCode, 400, 499);
+        Assert.Equal((before, SubscriptionState.Active), (await notify.RowsAsync(), await notify.StateAsync()));
+    }
+
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task Whoever_was_put_off_the_list_by_a_program_is_asked_by_mail_and_comes_back_as_before(bool onPostgres)
+    {
+        await using var notify = await PagesHost.StartAsync(onPostgres ? postgres : null, "--Limits:ConfirmationsPerAddressPerDay=2");
+        await notify.SubmitAsync(("email", PagesHost.Email), ("consent", "true"), ("topics", "health"), ("topics", "sports"));
+        await notify.PostAsync(await notify.ConfirmLinkAsync(), null);
+        var leave = await notify.UnsubscribeLinkAsync();
+        await notify.PostAsync(leave, null);
+
+        var shown = await notify.GetAsync(leave);
+        var form = Assert.Single(shown.Page.QuerySelectorAll("form"));
+        var before = await notify.DeliveriesAsync();
+        var asked = await notify.PostAsync(form.GetAttribute("action")!, null);
+        var again = await notify.PostAsync(form.GetAttribute("action")!, null);
+
+        Assert.Equal("You are off the list", shown.TextOf("h1"));
+        Assert.Equal(("Look into your mailbox", asked.Html), (asked.TextOf("h1"), again.Html));
+        Assert.Equal(before + 1, await notify.DeliveriesAsync());
+        Assert.Equal(SubscriptionState.Ended, await notify.StateAsync());
+        Assert.Equal("You are on the list", (await notify.PostAsync(await notify.ConfirmLinkAsync(), null)).TextOf("h1"));
+        Assert.Equal((SubscriptionState.Active, "health sports"), (await notify.StateAsync(), await notify.TopicsAsync()));
+        Assert.Equal("No more mail?", (await notify.GetAsync(leave)).TextOf("h1"));
+    }
+
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task A_link_takes_back_only_what_a_link_did(bool onPostgres)
+    {
+        await using var notify = await PagesHost.StartAsync(onPostgres ? postgres : null);
+        await notify.PostAsync(await notify.SignUpByMailAsync(), null);
+        var leave = await notify.UnsubscribeLinkAsync();
+        await notify.RevokeAsync(PagesHost.Email);
+        await notify.PostAsync(leave, null);
+        var before = await notify.DeliveriesAsync();
+
+        var answer = await notify.PostAsync(leave + "/back", null);
+
+        Assert.Equal("Look into your mailbox", answer.TextOf("h1"));
+        Assert.Equal(before, await notify.DeliveriesAsync());
+        Assert.Equal(HttpStatusCode.NotFound, (await notify.PostAsync(Flip(leave) + "/back", null)).Status);
+    }
+
     private static string Flip(string path) => path[..^3] + (path[^3] == 'A' ? 'B' : 'A') + path[^2..];
 
     private static int Count(string entry) => int.Parse(entry[(entry.IndexOf('=', StringComparison.Ordinal) + 1)..], System.Globalization.CultureInfo.InvariantCulture);

@@ -7,7 +7,10 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
+using Notify.Contacts;
+using Notify.Deliveries;
 using Notify.Hosting;
+using Notify.Operators;
 using Notify.Storage;
 using Notify.Subscribers;
 using Notify.Tests.Support;
@@ -99,9 +102,7 @@ internal sealed class PagesHost : IAsyncDisposable
     {
         var answer = await SubmitAsync(("email", email), ("consent", "true"));
         Assert.Equal(HttpStatusCode.OK, answer.Status);
-        await using var db = Get<Database>().Read();
-        var newest = await db.OptIns.AsNoTracking().OrderByDescending(o => o.Id).FirstAsync(Token);
-        return "/confirm/" + Get<LinkTokens>().Make(LinkPurpose.Confirm, newest.Id);
+        return await ConfirmLinkAsync();
     }
 
     /// <summary>The path of the unsubscribe link of the newest contact that signed up.</summary>
@@ -124,6 +125,31 @@ internal sealed class PagesHost : IAsyncDisposable
         await using var db = Get<Database>().Read();
         return (await db.Subscriptions.AsNoTracking().SingleOrDefaultAsync(Token))?.State;
     }
+
+    /// <summary>The path of the link that the newest request's confirmation has.</summary>
+    public async Task<string> ConfirmLinkAsync()
+    {
+        await using var db = Get<Database>().Read();
+        var newest = await db.OptIns.AsNoTracking().OrderByDescending(o => o.Id).FirstAsync(Token);
+        return "/confirm/" + Get<LinkTokens>().Make(LinkPurpose.Confirm, newest.Id);
+    }
+
+    public async Task<int> DeliveriesAsync()
+    {
+        await using var db = Get<Database>().Read();
+        return await db.Deliveries.CountAsync(Token);
+    }
+
+    /// <summary>The topics of the one subscription, in their order.</summary>
+    public async Task<string> TopicsAsync()
+    {
+        await using var db = Get<Database>().Read();
+        return string.Join(' ', await db.SubscriptionTopics.Select(t => t.Topic).OrderBy(t => t).ToListAsync(Token));
+    }
+
+    /// <summary>A stop that came by letter.</summary>
+    public Task RevokeAsync(string email) =>
+        Get<Revocations>().RecordAsync(new ContactPoint(Channel.Mail, email), "letter", null, "an editor", Token);
 
     public async ValueTask DisposeAsync()
     {

@@ -112,15 +112,49 @@ public sealed class SubscribeFormTests(PostgresServer postgres)
         Assert.Null((await notify.GetAsync("/subscribe")).Page.QuerySelector("#breakingAtNight"));
     }
 
+    /// <summary>Chosen by the reader without a script, or passed on by the page that links here.</summary>
+    [Theory]
+    [InlineData("/subscribe", "")]
+    [InlineData("/subscribe?timeZone=America/Chicago", "America/Chicago")]
+    [InlineData("/subscribe?timeZone=Europe/Paris", "Europe/Paris")]
+    [InlineData("/subscribe?timeZone=Moon/Crater", "")]
+    public async Task Whose_night_it_is_can_be_said(string path, string chosen)
+    {
+        await using var notify = await PagesHost.StartAsync("--Publication:QuietHours:From=22:00", "--Publication:QuietHours:To=07:00");
+
+        var page = (await notify.GetAsync(path)).Page;
+
+        var select = page.QuerySelector("select[name=timeZone]")!;
+        Assert.Equal("Your time zone", page.QuerySelector($"label[for={select.Id}]")!.TextContent);
+        var options = select.QuerySelectorAll("option");
+        Assert.Equal(("", "As my number says"), (options[0].GetAttribute("value"), options[0].TextContent));
+        Assert.Contains(options, option => option.GetAttribute("value") == "America/New_York" && option.TextContent == "New York" && option.ParentElement!.GetAttribute("label") == "America");
+        Assert.InRange(options.Length, 10, 60);
+        Assert.Equal(chosen, options.SingleOrDefault(option => option.HasAttribute("selected"))?.GetAttribute("value") ?? "");
+        Assert.Empty(page.QuerySelectorAll("input[name=timeZone]"));
+    }
+
+    [Fact]
+    public async Task Where_nothing_is_held_back_at_night_nobody_is_asked_where_they_are()
+    {
+        await using var notify = await PagesHost.StartAsync();
+
+        var page = (await notify.GetAsync("/subscribe?timeZone=Europe/Paris")).Page;
+
+        Assert.Null(page.QuerySelector("select"));
+        Assert.Equal("Europe/Paris", page.QuerySelector("input[name=timeZone]")!.GetAttribute("value"));
+    }
+
     [Fact]
     public async Task What_was_right_need_not_be_filled_in_again()
     {
         await using var notify = await PagesHost.StartAsync("--Publication:QuietHours:From=22:00", "--Publication:QuietHours:To=07:00");
         var version = notify.Get<Disclosures>().CurrentVersion;
 
-        var answer = await notify.SubmitAsync(("phone", "12"), ("email", PagesHost.Email), ("topics", "world-news"), ("breakingAtNight", "true"), ("disclosure", version), ("consent", "true"));
+        var answer = await notify.SubmitAsync(("phone", "12"), ("email", PagesHost.Email), ("topics", "world-news"), ("breakingAtNight", "true"), ("timeZone", "America/Denver"), ("disclosure", version), ("consent", "true"));
 
         Assert.Equal(PagesHost.Email, answer.Page.QuerySelector("#email")!.GetAttribute("value"));
+        Assert.Equal("America/Denver", answer.Page.QuerySelector("option[selected]")!.GetAttribute("value"));
         Assert.Equal(["topic-world-news", "breakingAtNight", "consent"], answer.Page.QuerySelectorAll("input[checked]").Select(i => i.Id));
         Assert.Equal("email-hint", answer.Page.QuerySelector("#email")!.GetAttribute("aria-describedby"));
     }

@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using System.Text;
+using System.Text.RegularExpressions;
 using Deque.AxeCore.Playwright;
 using Microsoft.Playwright;
 
@@ -12,6 +14,9 @@ internal sealed class Browser : IAsyncDisposable
 
     /// <summary>The width at which nothing may have to be scrolled sideways (WCAG 2.2, 1.4.10 Reflow).</summary>
     private const int Narrow = 320;
+
+    /// <summary>What a sheet of A4 leaves between margins of 16 mm, in CSS pixels.</summary>
+    private const int Sheet = 672;
 
     private readonly IPlaywright _playwright;
     private readonly IBrowser _browser;
@@ -68,9 +73,39 @@ internal sealed class Browser : IAsyncDisposable
         var size = page.ViewportSize!;
         await page.SetViewportSizeAsync(Narrow, size.Height);
         var beyond = await page.EvaluateAsync<int>("() => document.documentElement.scrollWidth - document.documentElement.clientWidth");
+        var wide = beyond > 0 ? await BeyondAsync(page) : [];
         await page.SetViewportSizeAsync(size.Width, size.Height);
-        Assert.True(beyond <= 0, $"{page.Url} is {beyond} pixels too wide for a screen of {Narrow}.");
+        Assert.True(beyond <= 0, $"{page.Url} is {beyond} pixels too wide for a screen of {Narrow}: {string.Join('\n', wide)}");
     }
+
+    /// <summary>On paper a page is dark on white whatever the screen is, nothing is cut off at the right, and it can be made.</summary>
+    /// <returns>How many sheets it takes.</returns>
+    public static async Task<int> CanBePrintedAsync(IPage page)
+    {
+        var size = page.ViewportSize!;
+        await page.EmulateMediaAsync(new() { Media = Media.Print, ColorScheme = ColorScheme.Dark });
+        await page.SetViewportSizeAsync(Sheet, size.Height);
+        var wide = await BeyondAsync(page);
+        var colours = await page.EvaluateAsync<string[]>("""
+            () => [...new Set([...document.querySelectorAll('body, body *')].filter(e => e.innerText?.trim()).flatMap(e => {
+              const light = c => c.match(/[\d.]+/g).slice(0, 3).reduce((sum, n) => sum + Number(n), 0) / 3;
+              const s = getComputedStyle(e);
+              return [light(s.color) > 128 ? `${e.tagName} writes in ${s.color}` : '', !/, 0\)$/.test(s.backgroundColor) && light(s.backgroundColor) < 230 ? `${e.tagName} is on ${s.backgroundColor}` : ''];
+            }))].filter(fault => fault)
+            """);
+        var sheets = Regex.Count(Encoding.Latin1.GetString(await page.PdfAsync(new() { Format = "A4", PreferCSSPageSize = true })), @"/Type\s*/Page\b", RegexOptions.None, TimeSpan.FromSeconds(5));
+        await page.EmulateMediaAsync(new() { Media = Media.Null, ColorScheme = ColorScheme.Light });
+        await page.SetViewportSizeAsync(size.Width, size.Height);
+        Assert.True(wide.Length == 0, $"{page.Url} is cut off on paper: {string.Join('\n', wide)}");
+        Assert.True(colours.Length == 0, $"{page.Url} on paper: {string.Join(", ", colours)}");
+        return sheets;
+    }
+
+    /// <summary>What reaches beyond the right edge, or holds words that do, from the outside in.</summary>
+    private static Task<string[]> BeyondAsync(IPage page) => page.EvaluateAsync<string[]>("""
+        () => [...document.querySelectorAll('body *')].filter(e => e.getBoundingClientRect().right > document.documentElement.clientWidth + 1
+          || (e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).display !== 'inline')).map(e => e.outerHTML.slice(0, 120))
+        """);
 
     private void Keep(IPage page, IConsoleMessage line)
     {

@@ -78,6 +78,15 @@ internal sealed class ChildProcess : IAsyncDisposable
         return (await child.EndsAsync(Patience), child.Output);
     }
 
+    /// <summary>Runs a verb of Notify to its end with this as its standard input.</summary>
+    public static async Task<(int ExitCode, string Output)> PipeAsync(string input, params string[] arguments)
+    {
+        await using var child = StartNotify(arguments);
+        await child._process.StandardInput.WriteAsync(input);
+        child._process.StandardInput.Close();
+        return (await child.EndsAsync(Patience), child.Output);
+    }
+
     /// <summary>Waits until it wrote this.</summary>
     /// <param name="text">What it is to write.</param>
     /// <param name="within">How long that may take; null: as long as starting what is built already.</param>

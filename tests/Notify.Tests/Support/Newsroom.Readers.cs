@@ -1,6 +1,7 @@
 using System.Data.Common;
 using System.Globalization;
 using System.Net;
+using System.Xml.Linq;
 using Microsoft.Extensions.DependencyInjection;
 using Notify.Contacts;
 using Notify.Providers.Twilio;
@@ -65,5 +66,21 @@ internal sealed partial class Newsroom
         request.Headers.Add(Signature.Header, Signature.Compute(Token, url, form));
         using var response = await Public.SendAsync(request, Cancellation);
         Assert.Equal(HttpStatusCode.NoContent, response.StatusCode);
+    }
+
+    /// <summary>A text that comes in, signed as the provider signs it, from and to whatever stands there: what no handset can do.</summary>
+    /// <returns>What was answered, and the reply in it; null for silence.</returns>
+    public async Task<(HttpStatusCode Status, string? Reply)> TextInAsync(string from, string to, string body, params (string Name, string Value)[] more)
+    {
+        List<KeyValuePair<string, string>> form =
+        [
+            new("MessageSid", $"SM{Guid.CreateVersion7():N}"), new("From", from), new("To", to), new("Body", body), .. more.Select(field => KeyValuePair.Create(field.Name, field.Value)),
+        ];
+        var url = new Uri(Url, "/webhooks/twilio/inbound").AbsoluteUri;
+        using var request = new HttpRequestMessage(HttpMethod.Post, url) { Content = new FormUrlEncodedContent(form) };
+        request.Headers.Add(Signature.Header, Signature.Compute(Token, url, form));
+        using var response = await Public.SendAsync(request, Cancellation);
+        var answer = await response.Content.ReadAsStringAsync(Cancellation);
+        return (response.StatusCode, response.StatusCode == HttpStatusCode.OK ? XElement.Parse(answer).Element("Message")?.Value : null);
     }
 }

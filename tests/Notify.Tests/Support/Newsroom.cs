@@ -217,9 +217,14 @@ internal sealed partial class Newsroom : IAsyncDisposable
         await process.KillAsync();
     }
 
-    /// <summary>What would happen within ten seconds by itself: each folder looks for what was left undone.</summary>
+    /// <summary>What would happen within ten seconds by itself: each folder looks for what was left undone, and asks whom it waits for.</summary>
     public async Task ReconcileAsync()
     {
+        foreach (var errand in Services.GetServices<IErrand>())
+        {
+            await errand.RunAsync(TestContext.Current.CancellationToken);
+        }
+
         foreach (var part in Services.GetServices<IReconcile>())
         {
             await part.ReconcileAsync(TestContext.Current.CancellationToken);

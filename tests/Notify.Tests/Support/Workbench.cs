@@ -125,9 +125,9 @@ internal sealed class Workbench : IAsyncDisposable
 
     /// <summary>An article and its alert, with everyone's row.</summary>
     /// <returns>The alert's id.</returns>
-    public async Task<Guid> PublishAsync(string title, ArticlePriority priority = ArticlePriority.Normal)
+    public async Task<Guid> PublishAsync(string title, ArticlePriority priority = ArticlePriority.Normal, params string[] topics)
     {
-        var draft = new ArticleDraft(new Uri($"https://yid-info.example/{Guid.CreateVersion7():N}"), title, null, [], null, null, priority, "test", []);
+        var draft = new ArticleDraft(new Uri($"https://yid-info.example/{Guid.CreateVersion7():N}"), title, null, topics, null, null, priority, "test", []);
         var (_, alert, _) = await WriteAsync(write => Get<INewsdesk>().PublishAsync(write, draft, hold: false));
         await Get<FanOut>().RunAsync(alert!.Value, TestContext.Current.CancellationToken);
         return alert.Value;
@@ -136,6 +136,8 @@ internal sealed class Workbench : IAsyncDisposable
     /// <summary>Runs one lane until nothing is due.</summary>
     public Task<bool> RunLaneAsync(Sender? sender = null, int slot = 0, CancellationToken stopping = default) =>
         Get<Lane>().RunAsync(sender ?? Texts, Provider, slot, stopping);
+
+    public async Task SettleAsync() => await Get<IEnumerable<IErrand>>().OfType<Doubts>().Single().RunAsync(TestContext.Current.CancellationToken);
 
     public async Task ReconcileAsync() => await Get<IEnumerable<IReconcile>>().OfType<DeliveryReconciler>().Single().ReconcileAsync(TestContext.Current.CancellationToken);
 

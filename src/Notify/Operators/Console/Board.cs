@@ -5,6 +5,7 @@ using Notify.Contacts;
 using Notify.Deliveries;
 using Notify.Jobs;
 using Notify.Storage;
+using Notify.Subscribers;
 
 namespace Notify.Operators.Console;
 
@@ -81,6 +82,13 @@ internal sealed class Board(Database database, ContactBook contacts, Senders sen
     {
         await using var db = database.Read();
         return await db.FaultCounts.AsNoTracking().Where(f => f.SourceId == alertId).OrderByDescending(f => f.Count).Take(PageLength).ToListAsync(cancellationToken);
+    }
+
+    /// <summary>How many left within two minutes of its mail.</summary>
+    public async Task<long> QuickLeavesAsync(Guid alertId, CancellationToken cancellationToken)
+    {
+        await using var db = database.Read();
+        return await db.QuickLeaves.Where(q => q.SourceId == alertId).Select(q => q.Count).FirstOrDefaultAsync(cancellationToken);
     }
 
     /// <summary>The first rows of an alert that a person must decide on.</summary>

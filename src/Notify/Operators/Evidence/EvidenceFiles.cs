@@ -17,8 +17,11 @@ namespace Notify.Operators.Evidence;
 internal sealed class EvidenceFiles(
     Database database, ContactBook contacts, ReaderFiles readers, Ledger ledger, IOptionsMonitor<PublicationOptions> site)
 {
-    /// <summary>A reader of ten alerts a day for a year; what is older goes by the retention time anyway.</summary>
-    private const int MostMessages = 4_000;
+    /// <summary>
+    /// Sent and received, each: ten alerts a day for a year, some four hundred sheets of paper. What is older goes by the retention time anyway, and the document says
+    /// when there was more.
+    /// </summary>
+    internal const int MostMessages = 4_000;
 
     /// <returns>Null when nothing is known of the contact.</returns>
     public async Task<EvidenceFile?> MakeAsync(ContactPoint contact, string who, CancellationToken cancellationToken)
@@ -45,16 +48,17 @@ internal sealed class EvidenceFiles(
         await ledger.SealAsync(cancellationToken);
         var proof = await ProveAsync(cancellationToken);
         var file = (await readers.FindAsync(contact.Id, cancellationToken))!;
-        var (sent, isCut) = await SentAsync(db, contact, cancellationToken);
+        var (sent, sentIsCut) = await SentAsync(db, contact, cancellationToken);
+        var (received, receivedIsCut) = await ReceivedAsync(db, contact, cancellationToken);
         return new EvidenceFile(
             site.CurrentValue.Name, shown, file.Channel, proof.VerifiedAt, who, proof, file.Subscription, file.Suppressions,
-            await EntriesAsync(db, contact, file, cancellationToken), sent, isCut, await ReceivedAsync(db, contact, cancellationToken));
+            await EntriesAsync(db, contact, file, cancellationToken), sent, sentIsCut, received, receivedIsCut);
     }
 
     private async Task<ChainProof> ProveAsync(CancellationToken cancellationToken)
     {
-        var (entries, fault) = await ledger.VerifyAsync(cancellationToken);
-        return new ChainProof(fault is null, entries, (await ledger.HeadAsync(cancellationToken))?.Split(' ')[^1], fault, await database.NowAsync(cancellationToken));
+        var found = await ledger.VerifyAsync(cancellationToken);
+        return new ChainProof(found.Fault is null, found.Entries, found.Head, found.Fault, await database.NowAsync(cancellationToken));
     }
 
     private static async Task<IReadOnlyList<EvidenceEntry>> EntriesAsync(NotifyDb db, Contact contact, ReaderFile file, CancellationToken cancellationToken)
@@ -76,15 +80,21 @@ internal sealed class EvidenceFiles(
             .ToDictionaryAsync(a => a.Id, cancellationToken);
         var said = (await db.SaidWords.AsNoTracking().Where(s => ids.Contains(s.SourceId)).ToListAsync(cancellationToken)).ToLookup(s => s.SourceId, s => s.Words);
         return ([.. rows.Take(MostMessages).Select(d => new SentMessage(
-            d.Id, ReaderFiles.Name(sources[d.SourceId].Kind), about.GetValueOrDefault(d.SourceId)?.Title, about.GetValueOrDefault(d.SourceId)?.Url,
-            d.Body ?? (d.Channel == Channel.Text && said[d.SourceId].ToList() is { Count: > 0 } known ? string.Join("\n-- or, as it was worded at another time: --\n", known) : null),
+            d.Id, ReaderFiles.Name(sources[d.SourceId].Kind), about.GetValueOrDefault(d.SourceId)?.Title, about.GetValueOrDefault(d.SourceId)?.Url, HasLeft(d.Status),
+            !HasLeft(d.Status) ? null : d.Body ?? (d.Channel == Channel.Text && said[d.SourceId].ToList() is { Count: > 0 } known ? string.Join("\n-- or, as it was worded at another time: --\n", known) : null),
             d.Sender, DeliveryChange.Name(d.Status), d.ProviderId, DeliveryChange.Read(d)))], rows.Count > MostMessages);
     }
 
-    private static async Task<IReadOnlyList<ReceivedText>> ReceivedAsync(NotifyDb db, Contact contact, CancellationToken cancellationToken) =>
-        [.. (await db.Inbox.AsNoTracking().Where(i => i.ContactId == contact.Id).OrderByDescending(i => i.At).Take(MostMessages).ToListAsync(cancellationToken)).Select(i => new ReceivedText(
+    private static bool HasLeft(DeliveryStatus status) => status is not (DeliveryStatus.Pending or DeliveryStatus.Held or DeliveryStatus.Skipped or DeliveryStatus.Rejected);
+
+    private static async Task<(IReadOnlyList<ReceivedText> Received, bool IsCut)> ReceivedAsync(NotifyDb db, Contact contact, CancellationToken cancellationToken)
+    {
+        var rows = await db.Inbox.AsNoTracking().Where(i => i.ContactId == contact.Id).OrderByDescending(i => i.At).Take(MostMessages + 1).ToListAsync(cancellationToken);
+        return ([.. rows.Take(MostMessages).Select(i => new ReceivedText(
             i.At, i.Recipient, i.Body, ReaderFiles.Name(i.ReadAs), i.Answer,
-            i.IsStop is { } isStop ? $"read by {i.ReviewedBy}: {(isStop ? "a stop" : "no stop")}" : i.ReadAs == Keyword.Review ? "waits for a person; nothing is sent meanwhile" : null))];
+            i.IsStop is { } isStop ? $"read by {i.ReviewedBy}: {(isStop ? "a stop" : "no stop")}" : i.ReadAs == Keyword.Review ? "waits for a person; nothing is sent meanwhile" : null))],
+            rows.Count > MostMessages);
+    }
 
     internal static string Meaning(ConsentKind kind) => kind switch
     {

@@ -35,7 +35,8 @@ internal static partial class Answers
             404 or 405 when code is null => new SendOutcome.SenderBroken($"something answered {status}; look at the Url"),
             _ => new SendOutcome.Rejected(reason),
         };
-        return code is not null && outcome is not SendOutcome.InDoubt ? outcome with { Fault = Fault(gateway, code, reason) } : outcome;
+        // When it was not taken at all our own schedule says when it is tried again; the fault's is for what was taken and came to nothing.
+        return code is not null && outcome is not SendOutcome.InDoubt ? outcome with { Fault = Fault(gateway, code, reason) with { Again = null } } : outcome;
 
         string? At(string place) => place.StartsWith(Place.Header, StringComparison.OrdinalIgnoreCase)
             ? response.Headers.TryGetValues(place[Place.Header.Length..], out var values) && values.First() is { Length: > 0 } value ? value : null

@@ -5,12 +5,13 @@ using Notify.Contacts;
 using Notify.Deliveries;
 using Notify.Inbound;
 using Notify.Storage;
+using Notify.Web;
 
 namespace Notify.Providers.Http;
 
 /// <summary>The other direction: texts and receipts of every gateway, each proved before a word of it is read.</summary>
 internal sealed partial class GatewayWebhooks(
-    IOptions<HttpTextsOptions> options, Inbox inbox, Database database, Receipts receipts, TimeProvider clock, ILogger<GatewayWebhooks> logger)
+    IOptions<HttpTextsOptions> options, Inbox inbox, Database database, Receipts receipts, WebhookLog log, PublicAddress address, TimeProvider clock, ILogger<GatewayWebhooks> logger)
 {
     /// <summary>A webhook is a few hundred bytes; more is an attack.</summary>
     private const int MaxBody = 64 * 1024;
@@ -84,10 +85,15 @@ internal sealed partial class GatewayWebhooks(
         await context.Request.Body.CopyToAsync(body, context.RequestAborted);
         if (Proof.Fault(gateway.Webhooks, context.Request.Headers, body.ToArray(), clock.GetUtcNow()) is { } why)
         {
-            LogRefused(about, name, why);
+            if (log.Refused($"texts:{name}", address.Link(context.Request.Path), why) is { } silent)
+            {
+                LogRefused(about, name, why, silent);
+            }
+
             return (null, null, TypedResults.StatusCode(StatusCodes.Status403Forbidden));
         }
 
+        log.Taken($"texts:{name}");
         return Fields.Read(context.Request.ContentType, body.ToArray()) is { } fields
             ? (gateway, fields, null)
             : (null, null, Unread(name, "Webhooks, for it is neither JSON nor a form"));
@@ -125,8 +131,8 @@ internal sealed partial class GatewayWebhooks(
     private static bool TryReadNumber(string from, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out PhoneNumber? number) =>
         PhoneNumber.TryParseAny(from, "ZZ", out number) || PhoneNumber.TryParseAny(string.Create(CultureInfo.InvariantCulture, $"+{from.Trim()}"), "ZZ", out number);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "A webhook ({About}) of {Provider} was refused: {Why}. Compare HttpTexts:…:Webhooks with what is set at the provider")]
-    private partial void LogRefused(string about, string provider, string why);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "A webhook ({About}) of {Provider} was refused: {Why}. Compare HttpTexts:…:Webhooks with what is set at the provider. {Silent} more were refused since this was last said")]
+    private partial void LogRefused(string about, string provider, string why, long silent);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "A webhook of {Provider} was proved and could not be read. Look at {Setting}: it must say where that stands in what the provider sends")]
     private partial void LogUnread(string provider, string setting);

@@ -31,7 +31,7 @@ internal static partial class Place
                 continue;
             }
 
-            if (here.ValueKind != JsonValueKind.Object || !here.TryGetProperty(step.Value, out here))
+            if (here.ValueKind != JsonValueKind.Object || !TryGet(here, step.Value, out here))
             {
                 return null;
             }
@@ -43,10 +43,65 @@ internal static partial class Place
     /// <summary>Text and numbers alike; null when it is not there, empty, or something else.</summary>
     public static string? TextAt(JsonElement document, string path) => path.Length == 0 ? null : At(document, path) switch
     {
-        { ValueKind: JsonValueKind.String } text => text.GetString() is { Length: > 0 } value ? value : null,
+        { ValueKind: JsonValueKind.String } text => Text(text) is { Length: > 0 } value ? value : null,
         { ValueKind: JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False } plain => plain.GetRawText(),
         _ => null,
     };
+
+    /// <summary>
+    /// A gateway may cut a text within a sign of two halves, and half a sign is no text here. It is read all the same, with a mark in its place, for the rest may be a STOP.
+    /// </summary>
+    private static string Text(JsonElement text)
+    {
+        try
+        {
+            return text.GetString()!;
+        }
+        catch (InvalidOperationException)
+        {
+            return Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(Unescape(text.GetRawText()[1..^1])));
+        }
+    }
+
+    /// <summary>What RFC 8259, 7 allows between the quotes; half signs stay half.</summary>
+    private static string Unescape(string raw)
+    {
+        var text = new StringBuilder(raw.Length);
+        for (var i = 0; i < raw.Length; i++)
+        {
+            if (raw[i] != '\\')
+            {
+                text.Append(raw[i]);
+                continue;
+            }
+
+            i++;
+            if (raw[i] == 'u')
+            {
+                text.Append((char)ushort.Parse(raw.AsSpan(i + 1, 4), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture));
+                i += 4;
+                continue;
+            }
+
+            text.Append(raw[i] switch { 'n' => '\n', 'r' => '\r', 't' => '\t', 'b' => '\b', 'f' => '\f', var plain => plain });
+        }
+
+        return text.ToString();
+    }
+
+    /// <summary>An object whose names hold half a sign has none that is asked for.</summary>
+    private static bool TryGet(JsonElement element, string name, out JsonElement value)
+    {
+        try
+        {
+            return element.TryGetProperty(name, out value);
+        }
+        catch (InvalidOperationException)
+        {
+            value = default;
+            return false;
+        }
+    }
 
     [GeneratedRegex(@"^([^.\[\]\s]+|\[\d{1,4}\])(\.[^.\[\]\s]+|\[\d{1,4}\])*$", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Paths { get; }
@@ -77,7 +132,7 @@ internal sealed class Fields
         try
         {
             // Not kept as a document: nothing has to be given back.
-            return new Fields(JsonElement.Parse(body), null);
+            return new Fields(JsonElement.Parse(Encoding.UTF8.GetString(body)), null);
         }
         catch (JsonException)
         {
@@ -85,7 +140,8 @@ internal sealed class Fields
         }
     }
 
-    public string? this[string place] => _json is { } json ? Place.TextAt(json, place)
-        : place.Length > 0 && _form!.TryGetValue(place, out var value) && value.ToString() is { Length: > 0 } text ? text
-        : null;
+    /// <summary>What stands there, without NULs: nobody types them, and no database keeps them.</summary>
+    public string? this[string place] => (_json is { } json ? Place.TextAt(json, place)
+        : place.Length > 0 && _form!.TryGetValue(place, out var value) ? value.ToString()
+        : null)?.Replace("\0", "", StringComparison.Ordinal) is { Length: > 0 } text ? text : null;
 }

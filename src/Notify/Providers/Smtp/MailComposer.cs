@@ -6,6 +6,9 @@ namespace Notify.Providers.Smtp;
 /// <summary>From our message to MIME: text first, then HTML (RFC 2046, 5.1.4), with the headers a list mail must have.</summary>
 internal static class MailComposer
 {
+    /// <summary>Opens the local part of an envelope sender; a plus, so that one mailbox named b can take them all (RFC 5233).</summary>
+    private const string BouncePrefix = "b+";
+
     /// <summary>Lines end as they do in SMTP; nothing is folded that a gap stands in.</summary>
     public static FormatOptions OnTheWire { get; } = Wire();
 
@@ -43,11 +46,13 @@ internal static class MailComposer
         return message;
     }
 
-    public static string EnvelopeSender(SmtpRelayOptions relay)
-    {
-        var from = MailboxAddress.Parse(relay.From);
-        return MailboxAddress.EncodeAddrspec(relay.BounceDomain.Length > 0 ? $"{from.LocalPart}@{relay.BounceDomain}" : from.Address);
-    }
+    /// <summary>
+    /// Who a bounce goes to. With a domain for bounces each mail has an address of its own there (VERP), so what comes back needs no reading to be joined;
+    /// the same at every attempt, for a receiver that greylists knows a mail by it.
+    /// </summary>
+    public static string EnvelopeSender(SmtpRelayOptions relay, string tag) => relay.BounceDomain.Length > 0
+        ? MailboxAddress.EncodeAddrspec($"{BouncePrefix}{tag}@{relay.BounceDomain}")
+        : MailboxAddress.EncodeAddrspec(MailboxAddress.Parse(relay.From).Address);
 
     /// <summary>Encoded here, because the gaps for links must stay whole.</summary>
     private static MimePart Part(string kind, string text, string? mark) => new("text", kind)

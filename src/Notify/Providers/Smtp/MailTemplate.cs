@@ -57,7 +57,7 @@ internal sealed class MailTemplate
                     Encoding.UTF8.GetBytes(mail.Address, wire);
                     break;
                 case Gap.MessageId:
-                    Encoding.ASCII.GetBytes(mail.MessageId, wire);
+                    Encoding.ASCII.GetBytes(mail.Tag, wire);
                     break;
                 case Gap.Link:
                     Encoding.ASCII.GetBytes(mail.UnsubscribeUrl ?? "", wire);

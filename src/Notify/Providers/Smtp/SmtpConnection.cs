@@ -75,10 +75,8 @@ internal sealed class SmtpConnection(SmtpClient client, Stream wire, TimeProvide
     }
 
     /// <summary>Hands the composed message over. Never cancelled once begun: a message half told is a message in doubt.</summary>
-    /// <param name="sender">The envelope's sender.</param>
-    /// <param name="recipient">The envelope's recipient.</param>
     /// <exception cref="ConnectionLostException">No definite answer.</exception>
-    public async Task<SmtpAnswer> SendAsync(string sender, string recipient)
+    public async Task<SmtpAnswer> SendAsync(SmtpEnvelope envelope)
     {
         var progress = SmtpProgress.Envelope;
         Messages++;
@@ -86,7 +84,7 @@ internal sealed class SmtpConnection(SmtpClient client, Stream wire, TimeProvide
         try
         {
             using var limit = new CancellationTokenSource(Patience, clock);
-            var (refusal, isInStep) = await AnnounceAsync(sender, recipient, limit.Token);
+            var (refusal, isInStep) = await AnnounceAsync(envelope, limit.Token);
             if (refusal is not null)
             {
                 IsUsable = isInStep && await ForgetAsync(limit.Token);
@@ -120,12 +118,11 @@ internal sealed class SmtpConnection(SmtpClient client, Stream wire, TimeProvide
 
     /// <summary>Sender, recipient, DATA.</summary>
     /// <returns>No refusal when the relay waits for the message; and whether every reply has come that was asked for.</returns>
-    private async Task<(SmtpAnswer? Refusal, bool IsInStep)> AnnounceAsync(string sender, string recipient, CancellationToken cancellationToken)
+    private async Task<(SmtpAnswer? Refusal, bool IsInStep)> AnnounceAsync(SmtpEnvelope envelope, CancellationToken cancellationToken)
     {
-        var international = Ascii.IsValid(recipient) ? "" : " BODY=8BITMIME SMTPUTF8";
         (SmtpStage Stage, string Command)[] commands =
         [
-            (SmtpStage.Sender, $"MAIL FROM:<{sender}>{international}\r\n"), (SmtpStage.Recipient, $"RCPT TO:<{recipient}>\r\n"), (SmtpStage.Data, "DATA\r\n"),
+            (SmtpStage.Sender, envelope.Mail(client.Capabilities, _message.WrittenCount)), (SmtpStage.Recipient, envelope.Rcpt(client.Capabilities)), (SmtpStage.Data, "DATA\r\n"),
         ];
         SmtpAnswer? refusal = null;
         try

@@ -21,7 +21,7 @@ internal sealed class SmtpMails : IMessageProvider, IAsyncDisposable
     /// <param name="certificates">How a relay's certificate is judged; null as the machine judges all others.</param>
     public SmtpMails(IOptions<SmtpOptions> options, TimeProvider clock, X509ChainPolicy? certificates = null)
     {
-        _relays = options.Value.Relays.ToDictionary(r => r.Name, r => new Relay(r, new SmtpPool(r, clock, certificates), MailComposer.EnvelopeSender(r), r.Dkim is { } dkim ? new DkimSigner(dkim, clock) : null), StringComparer.Ordinal);
+        _relays = options.Value.Relays.ToDictionary(r => r.Name, r => new Relay(r, new SmtpPool(r, clock, certificates), r.Dkim is { } dkim ? new DkimSigner(dkim, clock) : null), StringComparer.Ordinal);
         Senders = [.. options.Value.Relays.Select(r => new Sender(r.Name, Channel.Mail, r.PerSecond, r.Connections, r.Slots))];
     }
 
@@ -91,7 +91,7 @@ internal sealed class SmtpMails : IMessageProvider, IAsyncDisposable
                 return (new SendOutcome.Rejected("the mail is larger than the relay takes"), false);
             }
 
-            var (stage, reply) = await connection.SendAsync(relay.EnvelopeSender, mail.Address);
+            var (stage, reply) = await connection.SendAsync(new SmtpEnvelope(relay.EnvelopeSender(mail.Tag), mail.Address, mail.Tag));
             return stage == SmtpStage.Message && reply.IsPositive
                 ? (new SendOutcome.Accepted(reply.Text.Length > LongestAnswer ? reply.Text[..LongestAnswer] : reply.Text), false)
                 : (ReplyTable.Read(stage, reply.Code, reply.Enhanced), reply.IsGoodbye && stage == SmtpStage.Sender);
@@ -127,8 +127,14 @@ internal sealed class SmtpMails : IMessageProvider, IAsyncDisposable
         }
     }
 
-    private sealed record Relay(SmtpRelayOptions Options, SmtpPool Pool, string EnvelopeSender, DkimSigner? Signer)
+    private sealed record Relay(SmtpRelayOptions Options, SmtpPool Pool, DkimSigner? Signer)
     {
+        private readonly string _mark = CompiledMessage.Mail.NewMark();
+        private string[]? _sender;
+
+        /// <summary>Parsed and encoded once for all mails.</summary>
+        public string EnvelopeSender(string tag) => string.Join(tag, _sender ??= MailComposer.EnvelopeSender(Options, _mark).Split(_mark));
+
         /// <summary>Writes a mail, and before it its signature where mails are signed here.</summary>
         public void Write(MailTemplate template, OutgoingMail mail, IBufferWriter<byte> wire)
         {

@@ -34,7 +34,7 @@ public sealed class SmtpRelayOptions
     /// <summary>How many lanes share the rate.</summary>
     public int Slots { get; set; } = 1;
 
-    /// <summary>Where bounces go; empty: to the domain of <see cref="From"/>.</summary>
+    /// <summary>Where bounces go, each to an address of its own, <c>b+…@</c> this domain; empty: all of them to <see cref="From"/>.</summary>
     public string BounceDomain { get; set; } = "";
 
     /// <summary>What happens to a mail whose fate is open after a crash or a lost connection: sent once more under the same Message-ID, or held for a person.</summary>

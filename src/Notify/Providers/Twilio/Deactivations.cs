@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Net;
-using System.Net.Http.Headers;
-using System.Text;
+using System.Text.Json;
 using Microsoft.Extensions.Options;
 using Notify.Consent;
 using Notify.Contacts;
@@ -19,7 +18,7 @@ namespace Notify.Providers.Twilio;
 /// </summary>
 internal sealed partial class Deactivations(
     Database database, ContactBook contacts, Ledger ledger, IHttpClientFactory clients, IOptions<TwilioOptions> options, IOptionsMonitor<PublicationOptions> site,
-    SandboxSettings sandbox, IAlarm alarm, ILogger<Deactivations> logger) : IReconcile
+    SandboxSettings sandbox, IAlarm alarm, TimeProvider clock, ILogger<Deactivations> logger) : IErrand
 {
     private const string Mark = "deactivated numbers read up to";
     private const string AlarmName = "deactivated numbers not read";
@@ -31,9 +30,12 @@ internal sealed partial class Deactivations(
 
     private static readonly TimeSpan Again = TimeSpan.FromMinutes(30);
 
+    /// <summary>How long a list may take: a day has some hundred thousand numbers, of a dozen octets each.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
+
     private DateTimeOffset _next;
 
-    public async Task ReconcileAsync(CancellationToken cancellationToken)
+    public async Task RunAsync(CancellationToken cancellationToken)
     {
         var now = await database.NowAsync(cancellationToken);
         if (now < _next || options.Value.Senders.Count == 0 || !site.CurrentValue.AllowedCountries.Contains("US", StringComparer.OrdinalIgnoreCase))
@@ -59,7 +61,7 @@ internal sealed partial class Deactivations(
 
             await alarm.ClearAsync(AlarmName, cancellationToken);
         }
-        catch (Exception e) when (e is HttpRequestException or IOException or TaskCanceledException && !cancellationToken.IsCancellationRequested)
+        catch (Exception e) when (e is HttpRequestException or IOException or JsonException or TaskCanceledException && !cancellationToken.IsCancellationRequested)
         {
             LogNotRead(e, day);
             if (newest.DayNumber - day.DayNumber >= 1)
@@ -95,17 +97,14 @@ internal sealed partial class Deactivations(
 
     private static string Value(DateOnly day, DateTimeOffset until) => string.Create(CultureInfo.InvariantCulture, $"{day:yyyy-MM-dd} {until.ToUnixTimeMilliseconds()}");
 
-    private async Task<int> ReadAsync(DateOnly day, CancellationToken cancellationToken)
+    private async Task<int> ReadAsync(DateOnly day, CancellationToken stopping)
     {
+        // A client's time-out ends with an answer's head, and the list is its body.
+        using var limit = new CancellationTokenSource(Patience, clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, stopping);
+        var cancellationToken = either.Token;
         using var client = clients.CreateClient(TwilioTexts.ClientName);
-        using var asked = new HttpRequestMessage(HttpMethod.Get, string.Create(CultureInfo.InvariantCulture, $"{options.Value.MessagingUrl.TrimEnd('/')}/v1/Deactivations?Date={day:yyyy-MM-dd}"));
-        var o = options.Value;
-        asked.Headers.Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(o.ApiKeySid.Length > 0 ? $"{o.ApiKeySid}:{o.ApiKeySecret}" : $"{o.AccountSid}:{o.AuthTokens.FirstOrDefault()}")));
-        using var answer = await client.SendAsync(asked, cancellationToken);
-        if (answer.StatusCode != HttpStatusCode.TemporaryRedirect || answer.Headers.Location is not { } where || !IsAllowed(where))
-        {
-            throw new HttpRequestException($"The provider answered {(int)answer.StatusCode} and not where the list is.");
-        }
+        var where = await WhereAsync(client, day, cancellationToken);
 
         // The list lies elsewhere, under an address that is a secret of its own: our credentials stay here.
         using var list = await client.GetAsync(where, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
@@ -128,7 +127,25 @@ internal sealed partial class Deactivations(
         return gone + await StopAsync(some);
     }
 
-    private bool IsAllowed(Uri where) => where.IsAbsoluteUri && (where.Scheme == Uri.UriSchemeHttps || (sandbox.IsEnabled && where.IsLoopback));
+    /// <summary>Where the list of a day lies; the answer's body says it.</summary>
+    private async Task<Uri> WhereAsync(HttpClient client, DateOnly day, CancellationToken cancellationToken)
+    {
+        var o = options.Value;
+        var address = string.Create(CultureInfo.InvariantCulture, $"{o.MessagingUrl.TrimEnd('/')}/v1/Deactivations?Date={day:yyyy-MM-dd}");
+        using var asked = new HttpRequestMessage(HttpMethod.Get, address) { Headers = { Authorization = o.Credentials } };
+        using var answer = await client.SendAsync(asked, cancellationToken);
+        if (answer.StatusCode != HttpStatusCode.TemporaryRedirect)
+        {
+            throw new HttpRequestException($"The provider answered {(int)answer.StatusCode} and not where the list is.");
+        }
+
+        var said = await JsonSerializer.DeserializeAsync(await answer.Content.ReadAsStreamAsync(cancellationToken), TwilioJson.Default.DeactivationsAnswer, cancellationToken);
+        return Uri.TryCreate(said?.RedirectTo, UriKind.Absolute, out var where) && IsAllowed(where)
+            ? where
+            : throw new HttpRequestException("The provider did not say where the list is, or it is no address that may be asked.");
+    }
+
+    private bool IsAllowed(Uri where) => where.Scheme == Uri.UriSchemeHttps || (sandbox.IsEnabled && where.IsLoopback);
 
     /// <summary>Stops those that are readers and not stopped yet; empties the list.</summary>
     private async Task<int> StopAsync(List<string> hashes)

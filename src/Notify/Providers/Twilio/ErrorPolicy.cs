@@ -13,9 +13,9 @@ internal sealed class ErrorPolicy(IOptions<TwilioOptions> options)
     /// <summary>What an answer other than a clean success means. 5xx and 408 may have been accepted: never blind.</summary>
     public SendOutcome Read(int status, int? code, TimeSpan? retryAfter) => (status, code) switch
     {
-        (429, _) => new SendOutcome.TryLater("too many requests", retryAfter, Trouble.TooFast),
         ( >= 500 or 408 or (>= 200 and < 400), _) => new SendOutcome.InDoubt($"the provider answered {status}"),
         (_, { } known) when _rows.TryGetValue(known, out var row) => row.Outcome(retryAfter),
+        (429, _) => new SendOutcome.TryLater("too many requests", retryAfter, Trouble.TooFast),
         (401 or 403, _) => new SendOutcome.SenderBroken($"the account refused us with {status}"),
         // A proxy, a wrong address, a firewall: not the provider's word about this message.
         (_, null) => new SendOutcome.SenderBroken($"something answered {status} that is not the provider"),
@@ -91,7 +91,7 @@ internal sealed record PolicyRow(int Code, string Message, ProviderFault Fault)
             (_, { Sender: SenderFault.Broken }) => new SendOutcome.SenderBroken(Fault.Words),
             (_, { IsGone: true }) => new SendOutcome.RecipientGone(Fault.Words),
             ("another", _) => new SendOutcome.Rejected(Fault.Words, ByAnother: true),
-            ("later", _) or (_, { Again: not null }) => new SendOutcome.TryLater(Fault.Words, retryAfter ?? Fault.Again, Fault.Sender == SenderFault.TooFast ? Trouble.TooFast : Trouble.Message),
+            ("later", _) or (_, { Again: not null }) => new SendOutcome.TryLater(Fault.Words, retryAfter, Fault.Sender == SenderFault.TooFast ? Trouble.TooFast : Trouble.Message),
             _ => new SendOutcome.Rejected(Fault.Words),
         };
         return outcome with { Fault = Fault };
@@ -105,7 +105,8 @@ internal sealed record PolicyRow(int Code, string Message, ProviderFault Fault)
         }
 
         var (again, times) = ReadAgain(cells[1], number);
-        var (counted, days) = ReadNumber(cells[2], number);
+        var closes = ReadClosing(cells[2]);
+        var (counted, days) = closes is null ? ReadNumber(cells[2], number) : (0, 0);
         var fault = new ProviderFault(cells[0], cells[5])
         {
             Again = again,
@@ -113,6 +114,7 @@ internal sealed record PolicyRow(int Code, string Message, ProviderFault Fault)
             IsGone = cells[2] == "gone",
             CountedTimes = counted,
             CountedDays = days,
+            Closes = closes,
             Sender = cells[3] switch
             {
                 "-" => SenderFault.None,
@@ -148,8 +150,13 @@ internal sealed record PolicyRow(int Code, string Message, ProviderFault Fault)
         return cell.Split('/') is [var times, var days] && int.TryParse(times, CultureInfo.InvariantCulture, out var count) && int.TryParse(days, CultureInfo.InvariantCulture, out var within)
             && count > 0 && within > 0
             ? (count, within)
-            : throw new FormatException($"Line {number}: number is -, gone, or COUNT/DAYS such as 3/30.");
+            : throw new FormatException($"Line {number}: number is -, gone, COUNT/DAYS such as 3/30, or country:MINUTES or block:MINUTES such as country:60.");
     }
+
+    private static Closing? ReadClosing(string cell) =>
+        cell.Split(':') is ["country" or "block", var minutes] && double.TryParse(minutes, CultureInfo.InvariantCulture, out var length) && length > 0
+            ? new Closing(cell[0] == 'c', TimeSpan.FromMinutes(length))
+            : null;
 
     private static AlertRule? ReadAlert(string cell, int number)
     {

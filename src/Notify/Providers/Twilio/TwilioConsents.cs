@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Net.Http.Headers;
-using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.Options;
 using Notify.Consent;
@@ -14,26 +12,32 @@ namespace Notify.Providers.Twilio;
 /// keeps a list: a short code of its own, where we answer keywords, has none. The same word twice does no harm, so what was told and not written down is told again.
 /// </summary>
 internal sealed partial class TwilioConsents(
-    Database database, IHttpClientFactory clients, IOptions<TwilioOptions> options, IAlarm alarm, TimeProvider clock, ILogger<TwilioConsents> logger) : IReconcile
+    Database database, IHttpClientFactory clients, IOptions<TwilioOptions> options, IAlarm alarm, TimeProvider clock, ILogger<TwilioConsents> logger) : IErrand
 {
-    private const int AtOnce = 100;
+    /// <summary>As many items as a request takes (twilio.com/docs/messaging/features/consent-api).</summary>
+    private const int AtOnce = 25;
+
+    /// <summary>Every five seconds; the same page allows a hundred requests a minute.</summary>
+    private const int MostRequests = 8;
+
     private const string AlarmName = "opt-outs not told to the provider";
 
     private static readonly TimeSpan[] Waits = [.. new[] { 1, 5, 15, 60, 240 }.Select(minutes => TimeSpan.FromMinutes(minutes))];
 
-    public async Task ReconcileAsync(CancellationToken cancellationToken)
+    public async Task RunAsync(CancellationToken cancellationToken)
     {
-        while (await TellAsync(cancellationToken) == AtOnce)
+        for (var requests = 0; requests < MostRequests && await TellAsync(cancellationToken); requests++)
         {
         }
     }
 
-    private async Task<int> TellAsync(CancellationToken cancellationToken)
+    /// <returns>Whether there may be more to tell now.</returns>
+    private async Task<bool> TellAsync(CancellationToken cancellationToken)
     {
         var taken = await database.WriteAsync(write => ConsentsToTell.TakeAsync(write, AtOnce), cancellationToken);
         if (taken.Count == 0)
         {
-            return 0;
+            return false;
         }
 
         var told = taken.Select(word => (Word: word, List: ListOf(word), Id: Guid.CreateVersion7(clock.GetUtcNow()).ToString("N"))).ToList();
@@ -53,12 +57,17 @@ internal sealed partial class TwilioConsents(
                 }
             }
         }, CancellationToken.None);
+        if (failure is null && needed.Count > 0)
+        {
+            await alarm.ClearAsync(AlarmName, CancellationToken.None);
+        }
+
         if (failure is not null && taken.Any(word => word.Attempts >= Waits.Length))
         {
             await alarm.RaiseAsync(AlarmName, $"The provider does not take who left and who came back: {failure}. Nothing is sent to those who left; those who came back may still be blocked there. It is tried again by itself.", CancellationToken.None);
         }
 
-        return taken.Count;
+        return failure is null && taken.Count == AtOnce;
     }
 
     /// <summary>The list a contact stands on at Twilio: the messaging service's, or its number's; null where there is none.</summary>
@@ -76,7 +85,7 @@ internal sealed partial class TwilioConsents(
         using var request = new HttpRequestMessage(HttpMethod.Post, $"{o.AccountsUrl.TrimEnd('/')}/v1/Consents/Bulk")
         {
             Content = new FormUrlEncodedContent(items.Select(item => KeyValuePair.Create("Items", item))),
-            Headers = { Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(o.ApiKeySid.Length > 0 ? $"{o.ApiKeySid}:{o.ApiKeySecret}" : $"{o.AccountSid}:{o.AuthTokens.FirstOrDefault()}"))) },
+            Headers = { Authorization = o.Credentials },
         };
         try
         {

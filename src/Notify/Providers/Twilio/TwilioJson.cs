@@ -38,6 +38,9 @@ internal sealed record ConsentResult
     public int? ErrorCode { get; init; }
 }
 
+/// <summary>Where the list of a day lies.</summary>
+internal sealed record DeactivationsAnswer(string? RedirectTo);
+
 /// <summary>What became of a message.</summary>
 internal sealed record MessageState(string? Status, [property: JsonPropertyName("error_code")] int? ErrorCode);
 
@@ -52,4 +55,5 @@ internal sealed record MessagePage
 [JsonSerializable(typeof(MessageState))]
 [JsonSerializable(typeof(ConsentItem))]
 [JsonSerializable(typeof(ConsentsAnswer))]
+[JsonSerializable(typeof(DeactivationsAnswer))]
 internal sealed partial class TwilioJson : JsonSerializerContext;

@@ -1,4 +1,6 @@
 using System.ComponentModel.DataAnnotations;
+using System.Net.Http.Headers;
+using System.Text;
 
 namespace Notify.Providers.Twilio;
 
@@ -30,6 +32,16 @@ public sealed class TwilioOptions
     public string ErrorPolicyFile { get; set; } = "";
 
     public IList<TwilioSenderOptions> Senders { get; set; } = [];
+
+    /// <summary>How every request signs in: with the API key, else with the account's newest token.</summary>
+    internal AuthenticationHeaderValue Credentials
+    {
+        get
+        {
+            var (user, password) = ApiKeySid.Length > 0 ? (ApiKeySid, ApiKeySecret) : (AccountSid, AuthTokens.FirstOrDefault() ?? "");
+            return new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{user}:{password}")));
+        }
+    }
 }
 
 /// <summary>A number or a messaging service.</summary>

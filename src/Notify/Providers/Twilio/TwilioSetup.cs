@@ -16,8 +16,8 @@ internal static class TwilioSetup
         builder.Services.AddSingleton<IValidateOptions<TwilioOptions>, Rules>();
         builder.Services.AddSingleton<Signature>();
         builder.Services.AddSingleton<ErrorPolicy>();
-        builder.Services.AddSingleton<IReconcile, TwilioConsents>();
-        builder.Services.AddSingleton<IReconcile, Deactivations>();
+        builder.Services.AddSingleton<IErrand, TwilioConsents>();
+        builder.Services.AddSingleton<IErrand, Deactivations>();
         builder.Services.AddSingleton<ICheck, TwilioChecks>();
         builder.Services.AddSingleton<IWebhookTest, TwilioWebhookTest>();
         builder.Services.AddSingleton<IMessageProvider, TwilioTexts>();

@@ -1,8 +1,6 @@
 using System.Globalization;
 using System.Net;
-using System.Net.Http.Headers;
 using System.Net.Sockets;
-using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.Options;
 using Notify.Contacts;
@@ -24,6 +22,15 @@ internal sealed class TwilioTexts(IHttpClientFactory clients, IOptions<TwilioOpt
 
     /// <summary>Times of the provider are whole seconds, and asking takes time as well: a message in doubt is looked for from so much earlier.</summary>
     private static readonly TimeSpan Slack = TimeSpan.FromSeconds(5);
+
+    /// <summary>
+    /// Seconds; without any, a text lies in the provider's queue for up to ten hours, past the night, the news and a STOP. With fewer than a quarter of an hour a
+    /// queue that is a little longer than usual would cost readers their texts.
+    /// </summary>
+    private const double LeastValidity = 900;
+
+    /// <inheritdoc cref="LeastValidity" />
+    private const double MostValidity = 14_400;
 
     private readonly Dictionary<string, TwilioSenderOptions> _senders = options.Value.Senders.ToDictionary(sender => sender.Name, StringComparer.Ordinal);
 
@@ -61,14 +68,15 @@ internal sealed class TwilioTexts(IHttpClientFactory clients, IOptions<TwilioOpt
             new("StatusCallback", address.Link(string.Create(CultureInfo.InvariantCulture, $"/webhooks/twilio/status/{text.DeliveryId}")) + RetryFragment),
             // The text is normalised and counted by us; the estimate is the bill.
             new("SmartEncoded", "false"),
+            new("ValidityPeriod", ((int)Math.Clamp(text.Life.TotalSeconds, LeastValidity, MostValidity)).ToString(CultureInfo.InvariantCulture)),
         };
-        return new HttpRequestMessage(HttpMethod.Post, MessagesUrl()) { Content = new FormUrlEncodedContent(form), Headers = { Authorization = Credentials() } };
+        return new HttpRequestMessage(HttpMethod.Post, MessagesUrl()) { Content = new FormUrlEncodedContent(form), Headers = { Authorization = options.Value.Credentials } };
     }
 
     public async Task<Finding> FindAsync(MessageInDoubt message, CancellationToken cancellationToken)
     {
         // No filter by DateSent: it is null until the message was sent, and a day wide.
-        using var request = new HttpRequestMessage(HttpMethod.Get, $"{MessagesUrl()}?To={Uri.EscapeDataString(message.Address)}&PageSize=100") { Headers = { Authorization = Credentials() } };
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"{MessagesUrl()}?To={Uri.EscapeDataString(message.Address)}&PageSize=100") { Headers = { Authorization = options.Value.Credentials } };
         var asked = clock.GetTimestamp();
         try
         {
@@ -98,7 +106,7 @@ internal sealed class TwilioTexts(IHttpClientFactory clients, IOptions<TwilioOpt
 
     public async Task<Receipt?> StatusAsync(string sender, string providerMessageId, CancellationToken cancellationToken)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Get, MessagesUrl().Replace(".json", $"/{Uri.EscapeDataString(providerMessageId)}.json", StringComparison.Ordinal)) { Headers = { Authorization = Credentials() } };
+        using var request = new HttpRequestMessage(HttpMethod.Get, MessagesUrl().Replace(".json", $"/{Uri.EscapeDataString(providerMessageId)}.json", StringComparison.Ordinal)) { Headers = { Authorization = options.Value.Credentials } };
         try
         {
             using var client = clients.CreateClient(ClientName);
@@ -143,11 +151,4 @@ internal sealed class TwilioTexts(IHttpClientFactory clients, IOptions<TwilioOpt
         || e.InnerException is SocketException { SocketErrorCode: SocketError.ConnectionRefused or SocketError.HostNotFound };
 
     private string MessagesUrl() => $"{options.Value.BaseUrl.TrimEnd('/')}/2010-04-01/Accounts/{options.Value.AccountSid}/Messages.json";
-
-    private AuthenticationHeaderValue Credentials()
-    {
-        var o = options.Value;
-        var (user, password) = o.ApiKeySid.Length > 0 ? (o.ApiKeySid, o.ApiKeySecret) : (o.AccountSid, o.AuthTokens.FirstOrDefault() ?? "");
-        return new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{user}:{password}")));
-    }
 }

@@ -1,6 +1,8 @@
+using System.Text;
 using System.Xml.Linq;
+using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.Options;
-using Notify.Contacts;
+using Microsoft.Extensions.Primitives;
 using Notify.Deliveries;
 using Notify.Inbound;
 using Notify.Storage;
@@ -13,6 +15,9 @@ internal static partial class TwilioWebhooks
     /// <summary>A webhook is a few hundred bytes; more is an attack.</summary>
     private const int MaxBody = 64 * 1024;
 
+    /// <summary>A webhook has some thirty; each costs a little before the proof is known to be none.</summary>
+    private const int MaxFields = 1_000;
+
     public static void MapTwilio(this IEndpointRouteBuilder routes)
     {
         var hooks = routes.MapGroup("/webhooks/twilio").ExcludeFromDescription().DisableAntiforgery()
@@ -21,18 +26,17 @@ internal static partial class TwilioWebhooks
         hooks.MapPost("/status/{deliveryId:long}", TrackAsync);
     }
 
-    private static async Task<IResult> ReceiveAsync(
-        HttpContext context, Signature signature, Inbox inbox, IOptions<TwilioOptions> options, CancellationToken cancellationToken)
+    private static async Task<IResult> ReceiveAsync(HttpContext context, Signature signature, Inbox inbox, IOptions<TwilioOptions> options)
     {
-        if (await ReadAsync(context, signature, cancellationToken) is not { } form)
+        if (await ReadAsync(context, signature) is not { } form)
         {
             return TypedResults.StatusCode(StatusCodes.Status403Forbidden);
         }
 
-        var (sid, from, to, body) = (form["MessageSid"].ToString(), form["From"].ToString(), form["To"].ToString(), form["Body"].ToString());
-        if (sid.Length == 0 || !PhoneNumber.TryParseAny(from, "ZZ", out var number))
+        var (sid, to, body) = (form["MessageSid"].ToString(), form["To"].ToString(), form["Body"].ToString());
+        if (sid.Length == 0 || Origin.Of(form["From"].ToString()) is not { } origin)
         {
-            // A short code or a rich channel: there is nobody to answer, and an error would only make it come again.
+            // There is nobody to answer, and an error would only make it come again.
             return Twiml(null);
         }
 
@@ -45,18 +49,22 @@ internal static partial class TwilioWebhooks
             _ => Keyword.None,
         };
         var answer = await inbox.ReceiveAsync(
-            new InboundMessage("twilio", sid, number, sender?.Name ?? to, body, ProviderAnswers(sender, told, body), told), CancellationToken.None);
+            new InboundMessage("twilio", sid, origin.Number, sender?.Name ?? to, body, ProviderAnswers(sender, to, told, body), told) { OnlyStops = origin.By == Way.Elsewhere },
+            CancellationToken.None);
         return Twiml(answer);
     }
 
-    /// <summary>The provider answers what it told us it has read; and on senders that it answers for, every keyword it knows.</summary>
-    private static bool ProviderAnswers(TwilioSenderOptions? sender, Keyword told, string body) =>
-        told != Keyword.None || (sender is { KeywordReplies: KeywordReplies.Provider } && ProviderKeywords.Knows(body, sender.From));
+    /// <summary>
+    /// The provider answers what it told us it has read; and on numbers that it answers for, every keyword it knows. That is how a number is unless the settings say
+    /// otherwise, so one that was taken out of them, and an agent of RCS that is none of them, is not answered twice. Of a messaging service it is the number that was texted that counts.
+    /// </summary>
+    private static bool ProviderAnswers(TwilioSenderOptions? sender, string to, Keyword told, string body) =>
+        told != Keyword.None || (sender is not { KeywordReplies: KeywordReplies.App } && ProviderKeywords.Knows(body, to));
 
     private static async Task<IResult> TrackAsync(
-        long deliveryId, HttpContext context, Signature signature, Database database, Receipts receipts, ErrorPolicy policy, CancellationToken cancellationToken)
+        long deliveryId, HttpContext context, Signature signature, Database database, Receipts receipts, ErrorPolicy policy)
     {
-        if (await ReadAsync(context, signature, cancellationToken) is not { } form)
+        if (await ReadAsync(context, signature) is not { } form)
         {
             return TypedResults.StatusCode(StatusCodes.Status403Forbidden);
         }
@@ -79,7 +87,7 @@ internal static partial class TwilioWebhooks
         _ => null,
     };
 
-    private static async Task<IFormCollection?> ReadAsync(HttpContext context, Signature signature, CancellationToken cancellationToken)
+    private static async Task<IFormCollection?> ReadAsync(HttpContext context, Signature signature)
     {
         // Only what the provider sends: anything else cannot carry its signature.
         if (context.Request.ContentType?.StartsWith("application/x-www-form-urlencoded", StringComparison.OrdinalIgnoreCase) != true)
@@ -88,18 +96,24 @@ internal static partial class TwilioWebhooks
             return null;
         }
 
-        try
+        // Not the server's form reader, which throws at a NUL (dotnet/aspnetcore#29420): a text that has one is signed with it, and may be a stop.
+        // A caller who has hung up by now has said it all the same.
+        using var body = new MemoryStream();
+        await context.Request.Body.CopyToAsync(body, CancellationToken.None);
+        var text = Encoding.UTF8.GetString(body.GetBuffer(), 0, (int)body.Length);
+        if (text.AsSpan().Count('&') >= MaxFields)
         {
-            var form = await context.Request.ReadFormAsync(cancellationToken);
-            return signature.Verify(context.Request, form) ? form : null;
-        }
-        catch (Exception e) when (e is InvalidDataException or InvalidOperationException or NotSupportedException or ArgumentException)
-        {
-            // More fields, or longer ones, than the server reads, or a character set it does not know: no provider sends that.
             signature.Refuse(context.Request.Path, "Its form cannot be read.");
             return null;
         }
+
+        var form = new FormCollection(QueryHelpers.ParseQuery(text));
+        return signature.Verify(context.Request, form) ? WithoutNul(form) : null;
     }
+
+    /// <summary>Nobody types it, and PostgreSQL's text cannot hold it (postgresql.org/docs, 8.3).</summary>
+    private static FormCollection WithoutNul(FormCollection form) =>
+        new(form.ToDictionary(field => field.Key, field => new StringValues(field.Value.ToString().Replace("\0", "", StringComparison.Ordinal)), StringComparer.OrdinalIgnoreCase));
 
     private static IResult Twiml(string? message) =>
         TypedResults.Text(new XElement("Response", message is null ? null : new XElement("Message", message)).ToString(SaveOptions.DisableFormatting), "text/xml");
@@ -118,8 +132,8 @@ internal static class ProviderKeywords
 
     private static readonly HashSet<string> OnTollFree = new(StringComparer.OrdinalIgnoreCase) { "STOP", "START", "UNSTOP", "HELP", "INFO" };
 
-    /// <param name="from">Our number; empty for a messaging service.</param>
-    public static bool Knows(string body, string from) => (IsTollFree(from) ? OnTollFree : OnLongCodes).Contains(body.Trim());
+    /// <param name="number">Ours, that was texted.</param>
+    public static bool Knows(string body, string number) => (IsTollFree(number) ? OnTollFree : OnLongCodes).Contains(body.Trim());
 
     internal static bool IsTollFree(string from) => from.Length == 12 && from[..5] is "+1800" or "+1833" or "+1844" or "+1855" or "+1866" or "+1877" or "+1888";
 }
