@@ -33,8 +33,6 @@ internal sealed class SentMails(Database database, LinkTokens tokens, PublicAddr
     /// <summary>More than are under way at once; the memory only saves asking the database again.</summary>
     private const int Most = 256;
 
-    private const int Chunk = 500;
-
     private static readonly TimeSpan Every = TimeSpan.FromHours(1);
 
     private readonly Lock _lock = new();
@@ -81,9 +79,9 @@ internal sealed class SentMails(Database database, LinkTokens tokens, PublicAddr
             return;
         }
 
-        var removed = await database.WriteAsync(async write => await write.ExecuteAsync(
-            "DELETE FROM sent_mails WHERE id IN (SELECT id FROM sent_mails WHERE at < @before ORDER BY at LIMIT 500)", ("before", await write.NowAsync() - options.Value.Retention)), cancellationToken);
-        _next = removed < Chunk ? clock.GetUtcNow() + Every : _next;
+        // An alert has as many as it has languages, so those of an hour are few.
+        await database.WriteAsync(async write => await write.ExecuteAsync("DELETE FROM sent_mails WHERE at < @before", ("before", await write.NowAsync() - options.Value.Retention)), cancellationToken);
+        _next = clock.GetUtcNow() + Every;
     }
 
     private static Guid IdOf(Guid alertId, string html) => new(SHA256.HashData(Encoding.UTF8.GetBytes($"{alertId}\n{html}")).AsSpan(0, 16), bigEndian: true);

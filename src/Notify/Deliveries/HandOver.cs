@@ -46,7 +46,7 @@ internal sealed partial class HandOver(
             return new RowResult(row, null, DropReason.Erased);
         }
 
-        var message = await compiled.GetAsync(new Wanted(row.SubjectId, lease.Sender.Channel, row.Others, row.Locale), wanted => ComposeAsync(row, wanted, stopping));
+        var message = await compiled.GetAsync(WantedBy(row, lease.Sender.Channel), wanted => ComposeAsync(row, wanted, stopping));
         if (message is null)
         {
             return new RowResult(row, null, DropReason.Unpublished);
@@ -104,6 +104,10 @@ internal sealed partial class HandOver(
 
     private async Task<RowResult?> QuietAsync(ClaimedRow row) =>
         row.WhereaboutsId is { } whereabouts && await quiet.HoldAsync(whereabouts) is { } wait ? new RowResult(row, null, DropReason.Quiet, wait) : null;
+
+    /// <summary>A mail is written in a language, not in one of a place, and a text in the publication's own: readers in <c>de-AT</c> and <c>de-CH</c> share a rendering.</summary>
+    private static Wanted WantedBy(ClaimedRow row, Contacts.Channel channel) =>
+        new(row.SubjectId, channel, row.Others, channel == Contacts.Channel.Mail && row.Locale is { } locale ? Languages.PrimaryOf(locale) : null);
 
     /// <summary>What a text says is written down before the first of them leaves, so that one in doubt can be recognised at the provider.</summary>
     private async Task<CompiledMessage?> ComposeAsync(ClaimedRow row, Wanted wanted, CancellationToken stopping)

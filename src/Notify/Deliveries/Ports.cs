@@ -89,7 +89,7 @@ public interface IMessageSource
 
 /// <summary>Which message: rows that want the same get the same.</summary>
 /// <param name="Others">How many other messages, held back at the same time, it stands for.</param>
-/// <param name="Locale">The language of its readers; null: the publication's.</param>
+/// <param name="Locale">The language of its readers, such as <c>he</c>; null: the publication's.</param>
 public sealed record Wanted(Guid SubjectId, Channel Channel, int Others = 0, string? Locale = null);
 
 /// <summary>A message before a recipient's links are spliced in.</summary>

@@ -33,7 +33,7 @@ internal static class MailParts
 {
     private static readonly string[] Everywhere =
     [
-        "mail.subject", "mail.preheader", "mail.language", "mail.direction", "site.name", "site.url", "site.language", "site.postal_address", "site.support", "site.support_url",
+        "mail.subject", "mail.preheader", "mail.language", "mail.direction", "mail.align", "site.name", "site.url", "site.language", "site.postal_address", "site.support", "site.support_url",
         "site.privacy_url", "site.terms_url", .. MailWords.Keys.Select(key => "words." + key),
     ];
 

@@ -16,7 +16,7 @@ internal sealed partial class MailTemplates(Database database, IOptionsMonitor<P
     /// <summary>A mail takes a millisecond; on a busy machine one may be left waiting for the processor.</summary>
     private static readonly TimeSpan MostTime = TimeSpan.FromSeconds(10);
 
-    private volatile Shelf _shelf = new(-1, new Dictionary<(MailPart, string), PartSource>());
+    private volatile Shelf _shelf = new(-1, new Dictionary<(MailPart, string), PartSource>(), _ => { });
 
     /// <param name="locale">The reader's language; null: the publication's.</param>
     /// <param name="values">Given the language the mail is written in.</param>
@@ -27,10 +27,7 @@ internal sealed partial class MailTemplates(Database database, IOptionsMonitor<P
         var filled = values(language);
         try
         {
-            var mail = await shelf.Ready(part, language).RenderAsync(filled, Budget());
-            return filled.Unsubscribe is not { } mark || (mail.Html.Contains(mark, StringComparison.Ordinal) && mail.Text.Contains(mark, StringComparison.Ordinal))
-                ? mail
-                : throw new InvalidOperationException("The unsubscribe link is missing.");
+            return Whole(await shelf.Ready(part, language).RenderAsync(filled, Budget()), filled.Unsubscribe);
         }
         catch (Exception e) when (shelf.IsOwn(part, language))
         {
@@ -42,11 +39,30 @@ internal sealed partial class MailTemplates(Database database, IOptionsMonitor<P
                     + "Open Templates in the console and save them once more: what is wrong is said there.", cancellationToken);
             }
 
-            return await Shelf.BuiltIn(part).RenderAsync(filled, Budget());
+            return await shelf.BuiltIn(part).RenderAsync(filled, Budget());
         }
     }
 
+    /// <summary>What was looked at when it was saved and may have changed with the publication's settings since.</summary>
+    /// <exception cref="InvalidOperationException">The way out is missing, or would be cut off.</exception>
+    private static RenderedMail Whole(RenderedMail mail, string? unsubscribe)
+    {
+        if (unsubscribe is not null && !(mail.Html.Contains(unsubscribe, StringComparison.Ordinal) && mail.Text.Contains(unsubscribe, StringComparison.Ordinal)))
+        {
+            throw new InvalidOperationException("The unsubscribe link is missing.");
+        }
+
+        return MailSize.Of(mail.Html) <= MailSize.Most ? mail : throw new InvalidOperationException($"It has more than {MailSize.Say(MailSize.Most)}.");
+    }
+
     private Liquid.Budget Budget() => new(clock, MostTime);
+
+    private static string Say(string? language) => language switch
+    {
+        null => "what comes with Notify",
+        "" => "the editors' own for every language",
+        _ => $"the editors' own for {language}",
+    };
 
     private static string AlarmOf(MailPart part) => $"mail template {MailParts.NameOf(part)}";
 
@@ -74,20 +90,21 @@ internal sealed partial class MailTemplates(Database database, IOptionsMonitor<P
             }
         }
 
-        return _shelf = new Shelf(state, sources);
+        return _shelf = new Shelf(state, sources, made => LogReady(MailParts.NameOf(made.Part), Say(made.Content), Say(made.Layout)));
     }
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The {Part} mail in {Language} could not be rendered with the editors' templates; the one that comes with Notify was used")]
     private partial void LogBroken(Exception exception, string part, string language);
 
+    [LoggerMessage(Level = LogLevel.Information, Message = "The {Part} mail was made ready from {Content}, in the layout from {Layout}")]
+    private partial void LogReady(string part, string content, string layout);
+
     /// <summary>What is in use at a moment.</summary>
     /// <param name="state">Another one means that something was saved since.</param>
-    internal sealed class Shelf(long state, IReadOnlyDictionary<(MailPart Part, string Language), PartSource> own)
+    internal sealed class Shelf(long state, IReadOnlyDictionary<(MailPart Part, string Language), PartSource> own, Action<Recipe> made)
     {
-        private static readonly ConcurrentDictionary<MailPart, Lazy<CompiledTemplate>> BuiltIns = new();
-
         /// <summary>Made ready by whoever comes first; one that cannot be is not tried again.</summary>
-        private readonly ConcurrentDictionary<(MailPart, string), Lazy<CompiledTemplate>> _ready = new();
+        private readonly ConcurrentDictionary<Recipe, Lazy<CompiledTemplate>> _ready = new();
 
         public long State => state;
 
@@ -99,21 +116,36 @@ internal sealed partial class MailTemplates(Database database, IOptionsMonitor<P
         public IEnumerable<string> OwnLanguages => own.Keys.Select(key => key.Language).Where(language => language.Length > 0);
 
         public string LanguageFor(MailPart part, string? locale, string publication) =>
-            MailWords.Choose(locale, publication, language => MailWords.Has(language) || own.ContainsKey((part, language)));
+            MailWords.Choose(locale, publication, language => MailWords.Has(language) || Has(part, language));
 
-        public PartSource Of(MailPart part, string language) => own.GetValueOrDefault((part, language)) ?? Without(part, language);
+        public PartSource Of(MailPart part, string language) => SourceOf(part, OwnFor(part, language));
 
         /// <summary>What would be in use without the one of that language.</summary>
-        public PartSource Without(MailPart part, string language) => (language.Length > 0 ? own.GetValueOrDefault((part, "")) : null) ?? MailParts.BuiltInOf(part);
+        public PartSource Without(MailPart part, string language) => language.Length > 0 ? Of(part, "") : MailParts.BuiltInOf(part);
 
-        public bool IsOwn(MailPart part, string language) => Of(part, language) != MailParts.BuiltInOf(part) || Of(MailPart.Layout, language) != MailParts.BuiltInOf(MailPart.Layout);
+        public bool IsOwn(MailPart part, string language) => RecipeFor(part, language) != new Recipe(part, null, null);
 
-        public CompiledTemplate Ready(MailPart part, string language) =>
-            IsOwn(part, language) ? _ready.GetOrAdd((part, language), _ => Compile(Of(MailPart.Layout, language), Of(part, language))).Value : BuiltIn(part);
+        public CompiledTemplate Ready(MailPart part, string language) => Ready(RecipeFor(part, language));
 
-        public static CompiledTemplate BuiltIn(MailPart part) => BuiltIns.GetOrAdd(part, p => Compile(MailParts.BuiltInOf(MailPart.Layout), MailParts.BuiltInOf(p))).Value;
+        public CompiledTemplate BuiltIn(MailPart part) => Ready(new Recipe(part, null, null));
 
-        private static Lazy<CompiledTemplate> Compile(PartSource layout, PartSource content) => new(() =>
-            CompiledTemplate.Compile(layout, content, out var faults) ?? throw new InvalidOperationException(string.Join(' ', faults.Select(fault => fault.ToString()))));
+        /// <summary>Once for what it is made of: languages that share a template share what is ready.</summary>
+        private CompiledTemplate Ready(Recipe recipe) => _ready.GetOrAdd(recipe, wanted => new Lazy<CompiledTemplate>(() =>
+        {
+            made(wanted);
+            return CompiledTemplate.Compile(SourceOf(MailPart.Layout, wanted.Layout), SourceOf(wanted.Part, wanted.Content), out var faults)
+                ?? throw new InvalidOperationException(string.Join(' ', faults.Select(fault => fault.ToString())));
+        })).Value;
+
+        private Recipe RecipeFor(MailPart part, string language) => new(part, OwnFor(part, language), OwnFor(MailPart.Layout, language));
+
+        private string? OwnFor(MailPart part, string language) => Has(part, language) ? language : Has(part, "") ? "" : null;
+
+        private PartSource SourceOf(MailPart part, string? language) => language is null ? MailParts.BuiltInOf(part) : own[(part, language)];
     }
+
+    /// <summary>What a mail is made of.</summary>
+    /// <param name="Content">The language of the editors' own part, empty for every language; null: what comes with Notify.</param>
+    /// <param name="Layout">The same of the layout around it.</param>
+    internal readonly record struct Recipe(MailPart Part, string? Content, string? Layout);
 }

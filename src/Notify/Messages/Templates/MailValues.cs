@@ -45,8 +45,8 @@ public sealed record MailValues
                 ("name", Site.Name), ("url", Link(Site.Url)), ("language", Site.Locale), ("postal_address", Site.PostalAddress), ("support", Site.SupportContact),
                 ("support_url", Masthead.HrefOf(Site.SupportContact)), ("privacy_url", Link(Site.PrivacyUrl)), ("terms_url", Link(Site.TermsUrl))),
             ["mail"] = Object(
-                ("subject", Subject), ("preheader", Short(Article?.Summary ?? Site.Name, MostOfPreheader)), ("language", Language),
-                ("direction", Languages.IsRightToLeft(Language) ? "rtl" : "ltr")),
+                ("subject", Subject), ("preheader", Short(Preheader, MostOfPreheader)), ("language", Language),
+                ("direction", IsRightToLeft ? "rtl" : "ltr"), ("align", IsRightToLeft ? "right" : "left")),
             ["links"] = Object(("unsubscribe", Unsubscribe), ("view", View), ("confirm", Confirm)),
             ["words"] = Object([.. MailWords.Keys.Select(key => (key, (string?)Filled(Language, key, Isolated(Site.Name))))]),
         };
@@ -57,16 +57,21 @@ public sealed record MailValues
                     ("title", Short(article.Title, MostOfTitle)), ("summary", article.Summary is { } summary ? Short(summary, MostOfSummary) : null),
                     ("url", Link(article.Url) ?? Link(Site.Url)), ("image_url", article.ImageUrl?.StartsWith("https://", StringComparison.OrdinalIgnoreCase) == true ? Link(article.ImageUrl) : null),
                 ],
-                [("topics", new ArrayValue([.. article.Topics.Select(topic => new StringValue(topic))])), ("is_breaking", BooleanValue.Create(article.IsBreaking))]);
+                [("topics", article.Topics.Count > 0 ? (FluidValue)new ArrayValue([.. article.Topics.Select(topic => new StringValue(topic))]) : NilValue.Instance), ("is_breaking", BooleanValue.Create(article.IsBreaking))]);
         }
 
         return model;
     }
 
+    private bool IsRightToLeft => Languages.IsRightToLeft(Language);
+
+    /// <summary>What a mail program shows behind the subject, so never the subject again.</summary>
+    private string Preheader => Article is { } article ? article.Summary ?? Site.Name : Filled(Language, "confirmAsk", Site.Name);
+
     private static string Filled(string language, string key, string name) => MailWords.In(language)[key].Replace("{site}", name, StringComparison.Ordinal);
 
     /// <summary>A name in another script keeps its own order within a line that runs the other way (Unicode Bidirectional Algorithm, 2.4: FSI, PDI).</summary>
-    private string Isolated(string name) => Languages.IsRightToLeft(Language) ? $"\u2068{name}\u2069" : name;
+    private string Isolated(string name) => IsRightToLeft ? $"\u2068{name}\u2069" : name;
 
     /// <summary>Only an address of the web is a link; what a feed calls one may be anything.</summary>
     private static string? Link(string? text) =>

@@ -1,3 +1,4 @@
+using AngleSharp.Html.Parser;
 using Notify.Messages.Templates;
 using Notify.Tests.Support;
 
@@ -20,6 +21,35 @@ public sealed class GoldenMailTests
         var name = $"Messages/Templates/Golden/{MailParts.NameOf(part)}-{language}-{shape.ToString().ToLowerInvariant()}";
         Golden.Holds(name + ".html", mail.Html);
         Golden.Holds(name + ".txt", mail.Text);
+    }
+
+    public static TheoryData<string> Languages => [.. MailWords.Languages];
+
+    [Theory, MemberData(nameof(Languages))]
+    public async Task A_mail_is_in_its_language_and_runs_as_it_does(string language)
+    {
+        var alert = await Mails.RenderAsync(Mails.Sample(MailPart.Alert, language));
+        var confirmation = await Mails.RenderAsync(Mails.Sample(MailPart.Confirmation, language));
+
+        var (direction, align) = language is "he" or "yi" ? ("rtl", "right") : ("ltr", "left");
+        foreach (var html in (string[])[alert.Html, confirmation.Html])
+        {
+            using var page = new HtmlParser().ParseDocument(html);
+            Assert.Equal((language, direction), (page.DocumentElement.GetAttribute("lang"), page.DocumentElement.GetAttribute("dir")));
+            // Some mail programs keep no html element, and Word knows no direction of a cell but its align.
+            Assert.All(page.QuerySelectorAll("[role=article], .column, .sheet"), element => Assert.Equal(direction, element.GetAttribute("dir")));
+            Assert.All(page.QuerySelectorAll(".bar, .top, .body, .foot"), cell => Assert.Equal(align, cell.GetAttribute("align")));
+            Assert.Equal("en", page.QuerySelector(".masthead a")!.GetAttribute("lang"));
+        }
+
+        using var seen = new HtmlParser().ParseDocument(alert.Html);
+        Assert.Equal(("en", "auto"), (seen.QuerySelector("h1")!.GetAttribute("lang"), seen.QuerySelector("h1")!.GetAttribute("dir")));
+        var words = MailWords.In(language);
+        Assert.Equal(words["read"], seen.QuerySelector(".button")!.TextContent);
+        Assert.Contains($"{words["read"]}: https://news.example/bridge", alert.Text, StringComparison.Ordinal);
+        Assert.Contains($"{words["unsubscribe"]}: {Mails.Unsubscribe}", alert.Text, StringComparison.Ordinal);
+        Assert.Contains(words["confirmHow"], confirmation.Text, StringComparison.Ordinal);
+        Assert.Equal(2, new[] { alert, confirmation }.Count(mail => mail.Text.Contains(Mails.Site.PostalAddress, StringComparison.Ordinal)));
     }
 
     [Fact]

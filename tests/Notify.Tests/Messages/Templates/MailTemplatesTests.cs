@@ -1,8 +1,11 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using Notify.Alerts;
 using Notify.Contacts;
 using Notify.Deliveries;
 using Notify.Jobs;
 using Notify.Messages.Templates;
+using Notify.Publication;
 using Notify.Storage;
 using Notify.Tests.Support;
 
@@ -62,7 +65,7 @@ public sealed class MailTemplatesTests(PostgresServer postgres)
         await using var bench = await Workbench.OpenAsync(database, postgres);
         var alert = await bench.PublishAsync("A title");
         // As an older version may have let it pass: nothing of this can be saved now.
-        foreach (var broken in (PartSource[])[new("{{ article.title", "x"), new("<p>No way out</p>", "x {{ links.unsubscribe }}"), new("{% for i in (1..1000) %}{% for j in (1..1000) %}{% assign a = j %}{% endfor %}{% endfor %}", "x")])
+        foreach (var broken in (PartSource[])[new("{{ article.title", "x"), new("<p>No way out</p>", "x {{ links.unsubscribe }}"), new("{% for i in (1..1000) %}{% for j in (1..1000) %}{% assign a = j %}{% endfor %}{% endfor %}", "x"), new("{{ links.unsubscribe }}" + new string('é', 60_000), "x {{ links.unsubscribe }}")])
         {
             var basedOn = (int)await bench.CountAsync("mail_templates WHERE part = 'layout'");
             await SaveAsync(bench, MailPart.Layout, "", broken with { Html = broken.Html + "{{ content }}", Text = broken.Text + "{{ content }}" }, basedOn);
@@ -74,9 +77,31 @@ public sealed class MailTemplatesTests(PostgresServer postgres)
             Assert.Equal("mail template alert", Assert.Single(await bench.Get<IAlarm>().OpenAsync(Token)).Name);
         }
 
-        await SaveAsync(bench, MailPart.Layout, "", MailParts.BuiltInOf(MailPart.Layout), 3);
+        await SaveAsync(bench, MailPart.Layout, "", MailParts.BuiltInOf(MailPart.Layout), 4);
         await MailAsync(bench, alert);
         Assert.Empty(await bench.Get<IAlarm>().OpenAsync(Token));
+    }
+
+    [Theory, ClassData<Databases>]
+    public async Task A_template_is_made_ready_once_for_all_its_mails_and_languages(DatabaseProvider database)
+    {
+        await using var bench = await Workbench.OpenAsync(database, postgres);
+        var log = new CountedLog();
+        var templates = new MailTemplates(bench.Get<Database>(), bench.Get<IOptionsMonitor<PublicationOptions>>(), bench.Get<IAlarm>(), TimeProvider.System, log);
+
+        await MailsAsync();
+        Assert.Equal(["The alert mail was made ready from what comes with Notify, in the layout from what comes with Notify"], log.Lines);
+
+        await SaveAsync(bench, MailPart.Layout, "", Layout("Head"), 0);
+        await SaveAsync(bench, MailPart.Alert, "he", Alert("x"), 0);
+        log.Lines.Clear();
+        await MailsAsync();
+        Assert.Equal(
+            ["The alert mail was made ready from the editors' own for he, in the layout from the editors' own for every language", "The alert mail was made ready from what comes with Notify, in the layout from the editors' own for every language"],
+            log.Lines.Order(StringComparer.Ordinal));
+
+        Task MailsAsync() => Task.WhenAll(Enumerable.Range(0, 5).SelectMany(_ => MailWords.Languages).Select(async language =>
+            Assert.Contains("href=", (await templates.RenderAsync(MailPart.Alert, language, chosen => Mails.Sample(MailPart.Alert, chosen), Token)).Html, StringComparison.Ordinal)));
     }
 
     [Fact]
@@ -104,7 +129,8 @@ public sealed class MailTemplatesTests(PostgresServer postgres)
     [Theory, ClassData<Databases>]
     public async Task Of_one_alert_a_window_holds_the_mails_of_all_its_languages(DatabaseProvider database)
     {
-        await using var bench = await Workbench.OpenAsync(database, postgres);
+        var sender = Workbench.Mails with { Concurrency = 1 };
+        await using var bench = await Workbench.OpenAsync(database, postgres, [Workbench.Texts, sender], new ManualClock());
         var readers = await bench.AddReadersAsync(6, Channel.Mail);
         foreach (var (reader, locale) in readers.Zip((string[])["he", "en", "he-il", "de", "en", "sw"]))
         {
@@ -118,10 +144,12 @@ public sealed class MailTemplatesTests(PostgresServer postgres)
             return new SendOutcome.Accepted("id");
         });
         await bench.PublishAsync("A title");
-        await bench.RunLaneAsync(Workbench.Mails, stopping: Token);
+        await bench.RunLaneAsync(sender, stopping: Token);
 
         var languages = sent.Select(mail => mail.Message.Html.Split("lang=\"")[1][..2]);
         Assert.Equal(["de", "en", "en", "en", "he", "he"], languages.Order(StringComparer.Ordinal));
+        // Rendered once for each, also for two kinds of Hebrew; a language without words is one the mail cannot be in.
+        Assert.Equal(4, sent.Select(mail => mail.Message).Distinct(ReferenceEqualityComparer.Instance).Count());
         // The publication's own language is not written on each row.
         Assert.Equal(2, await bench.CountAsync("deliveries WHERE locale IS NULL"));
     }
@@ -135,4 +163,15 @@ public sealed class MailTemplatesTests(PostgresServer postgres)
 
     private static async Task<CompiledMessage.Mail> MailAsync(Workbench bench, Guid alert, string? locale = null) =>
         (CompiledMessage.Mail)(await bench.Get<IEnumerable<IMessageSource>>().OfType<AlertMessages>().Single().CompileAsync(new Wanted(alert, Channel.Mail, Locale: locale), Token))!;
+
+    private sealed class CountedLog : ILogger<MailTemplates>
+    {
+        public System.Collections.Concurrent.ConcurrentBag<string> Lines { get; } = [];
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) => Lines.Add(formatter(state, exception));
+    }
 }
