@@ -16,6 +16,8 @@ internal sealed partial class MailTemplates(Database database, IOptionsMonitor<P
     /// <summary>A mail takes a millisecond; on a busy machine one may be left waiting for the processor.</summary>
     private static readonly TimeSpan MostTime = TimeSpan.FromSeconds(10);
 
+    private readonly SemaphoreSlim _loading = new(1, 1);
+
     private volatile Shelf _shelf = new(-1, new Dictionary<(MailPart, string), PartSource>(), _ => { });
 
     /// <param name="locale">The reader's language; null: the publication's.</param>
@@ -78,10 +80,25 @@ internal sealed partial class MailTemplates(Database database, IOptionsMonitor<P
             return shelf;
         }
 
+        // All senders of all lanes come here at once after a template was saved, and it is to be made ready once.
+        await _loading.WaitAsync(cancellationToken);
+        try
+        {
+            return _shelf.State >= state ? _shelf : _shelf = await LoadAsync(db, state, isFirst: _shelf.State < 0, cancellationToken);
+        }
+        finally
+        {
+            _loading.Release();
+        }
+    }
+
+    private async Task<Shelf> LoadAsync(NotifyDb db, long state, bool isFirst, CancellationToken cancellationToken)
+    {
+        var revisions = db.PartRevisions;
         var newest = await revisions.AsNoTracking().Where(r => r.Revision != null && !revisions.Any(other => other.Part == r.Part && other.Language == r.Language && other.Revision > r.Revision)).ToListAsync(cancellationToken);
         var sources = newest.Where(r => r.Source is not null && Enum.TryParse<MailPart>(r.Part, ignoreCase: true, out _))
             .ToDictionary(r => (Enum.Parse<MailPart>(r.Part, ignoreCase: true), r.Language), r => r.Source!);
-        if (shelf.State >= 0)
+        if (!isFirst)
         {
             // Whatever was wrong is said again if it still is.
             foreach (var part in Enum.GetValues<MailPart>())
@@ -90,7 +107,7 @@ internal sealed partial class MailTemplates(Database database, IOptionsMonitor<P
             }
         }
 
-        return _shelf = new Shelf(state, sources, made => LogReady(MailParts.NameOf(made.Part), Say(made.Content), Say(made.Layout)));
+        return new Shelf(state, sources, made => LogReady(MailParts.NameOf(made.Part), Say(made.Content), Say(made.Layout)));
     }
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The {Part} mail in {Language} could not be rendered with the editors' templates; the one that comes with Notify was used")]
