@@ -17,6 +17,7 @@ internal static class Programs
         ["smtp-sink"] = (["smtp-sink"], "postfix"),
         ["smtp-source"] = (["smtp-source"], "postfix"),
         ["dkimverify"] = (["dkimverify"], "python3-dkim"),
+        ["spf-suite"] = (["/usr/share/doc/python3-spf/rfc7208-tests.yml.gz"], "python3-spf"),
         ["docker-compose"] = (["docker-compose"], "docker-compose"),
         ["node"] = (["node", "nodejs"], "nodejs"),
     };

@@ -51,25 +51,9 @@ internal sealed class SmtpMails : IMessageProvider, IAsyncDisposable
             // A relay may close a connection that idles just as it is used again. Nothing was handed over, so a fresh one is tried, once.
             connection = await relay.Pool.OpenAsync(cancellationToken);
         }
-        catch (AuthenticationException)
+        catch (Exception e) when (NotOpened(e) is { } outcome)
         {
-            return new SendOutcome.SenderBroken("the relay refused our user name and password");
-        }
-        catch (NotSupportedException e)
-        {
-            return new SendOutcome.SenderBroken(e.Message);
-        }
-        catch (System.Security.Authentication.AuthenticationException)
-        {
-            return new SendOutcome.SenderBroken("the relay's certificate is not trusted, or no encryption could be agreed on");
-        }
-        catch (SmtpCommandException e)
-        {
-            return ReplyTable.Read(SmtpStage.Session, (int)e.StatusCode, SmtpReply.EnhancedOf(e.Message));
-        }
-        catch (Exception e) when (IsUnreachable(e))
-        {
-            return new SendOutcome.TryLater("the relay could not be reached", Trouble: Trouble.Away);
+            return outcome;
         }
 
         return (await SendAsync(mail, relay, connection)).Outcome;
@@ -111,6 +95,17 @@ internal sealed class SmtpMails : IMessageProvider, IAsyncDisposable
     /// <summary>A relay cannot be asked. The same Message-ID lets the receiver see a repeat; a relay set to hold leaves it to a person.</summary>
     public Task<Finding> FindAsync(MessageInDoubt message, CancellationToken cancellationToken) =>
         Task.FromResult<Finding>(_relays[message.Sender].Options.InDoubt == InDoubtPolicy.Resend ? new Finding.SendAgain() : new Finding.Hold());
+
+    /// <summary>Why a connection did not come about; null for what no relay does.</summary>
+    internal static SendOutcome? NotOpened(Exception e) => e switch
+    {
+        AuthenticationException => new SendOutcome.SenderBroken("the relay refused our user name and password"),
+        NotSupportedException => new SendOutcome.SenderBroken(e.Message),
+        System.Security.Authentication.AuthenticationException => new SendOutcome.SenderBroken("the relay's certificate is not trusted, or no encryption could be agreed on"),
+        SmtpCommandException refused => ReplyTable.Read(SmtpStage.Session, (int)refused.StatusCode, SmtpReply.EnhancedOf(refused.Message)),
+        _ when IsUnreachable(e) => new SendOutcome.TryLater("the relay could not be reached", Trouble: Trouble.Away),
+        _ => null,
+    };
 
     private static bool IsUnreachable(Exception e) => e is SocketException or IOException or ProtocolException or OperationCanceledException
         or TimeoutException or ServiceNotConnectedException;

@@ -10,7 +10,7 @@ namespace Notify.Providers.Smtp;
 /// Open connections to one relay. How many there are is bounded by the lanes, which send no more at once than the relay's setting allows.
 /// A connection ends after some messages, some minutes or some idling, as relays expect.
 /// </summary>
-internal sealed class SmtpPool(SmtpRelayOptions relay, TimeProvider clock, X509ChainPolicy? certificates = null) : IAsyncDisposable
+internal sealed class SmtpPool(SmtpRelayOptions relay, TimeProvider clock, X509ChainPolicy? certificates = null, Action<ShownCertificate>? shown = null) : IAsyncDisposable
 {
     private const int MaxMessages = 1_000;
 
@@ -52,7 +52,7 @@ internal sealed class SmtpPool(SmtpRelayOptions relay, TimeProvider clock, X509C
     {
         using var limit = new CancellationTokenSource(ConnectTimeout, clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
-        var wire = await SmtpWire.OpenAsync(relay, certificates, either.Token);
+        var wire = await SmtpWire.OpenAsync(relay, certificates, shown, either.Token);
         var client = new SmtpClient();
         try
         {
