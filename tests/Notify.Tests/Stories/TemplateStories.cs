@@ -12,6 +12,8 @@ public sealed class TemplateStories(PostgresServer postgres)
 {
     private const string Reader = "reader@example.com";
 
+    private static readonly string? Pictures = Environment.GetEnvironmentVariable("NOTIFY_PICTURES");
+
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Theory, ClassData<Databases>]
@@ -40,6 +42,11 @@ public sealed class TemplateStories(PostgresServer postgres)
         await page.GetByRole(AriaRole.Button, new() { Name = "Save and use" }).ClickAsync();
         await Assertions.Expect(page.Locator("#refused")).ToContainTextAsync("This runs away.");
         Assert.Empty(await room.QueryAsync("SELECT part FROM mail_templates", row => row.GetString(0)));
+
+        if (Pictures is not null)
+        {
+            await page.ScreenshotAsync(new() { Path = Path.Combine(Pictures, "console.png"), FullPage = true });
+        }
 
         // A layout without the way out is refused, too.
         await page.GetByLabel("Which part?").SelectOptionAsync("Layout");

@@ -11,7 +11,8 @@ internal static class MailWords
 
     public static IReadOnlyList<string> Languages { get; } = [.. Files.Keys.Order(StringComparer.Ordinal)];
 
-    public static IReadOnlyList<string> Keys { get; } = [.. Files[Fallback].Keys.Order(StringComparer.Ordinal)];
+    /// <summary>Those a template may use; the others are the made-up article of previews.</summary>
+    public static IReadOnlyList<string> Keys { get; } = [.. Files[Fallback].Keys.Where(key => !key.StartsWith("sample", StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
 
     public static bool Has(string language) => Files.ContainsKey(language);
 
