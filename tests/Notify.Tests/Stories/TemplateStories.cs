@@ -85,7 +85,7 @@ public sealed class TemplateStories(PostgresServer postgres)
         await page.GetByRole(AriaRole.Button, new() { Name = "Go back to without it" }).ClickAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Go back", Exact = true }).ClickAsync();
         await Assertions.Expect(page.Locator("#in-use")).ToHaveTextAsync("In use: what comes with Notify.");
-        await Assertions.Expect(page.GetByRole(AriaRole.Button, new() { Name = "Load revision 1" })).ToBeVisibleAsync();
+        await Assertions.Expect(page.GetByRole(AriaRole.Button, new() { Name = "Load it: revision 1" })).ToBeVisibleAsync();
         var audit = await room.QueryAsync("SELECT did FROM audit ORDER BY at", row => row.GetString(0));
         Assert.Equal(["sent a test of the template alert in en", "changed the template alert, revision 1", "took back the template alert, revision 2"], audit.Where(did => did.Contains("template", StringComparison.Ordinal)));
         Assert.DoesNotContain(audit, did => did.Contains("desk@", StringComparison.Ordinal));

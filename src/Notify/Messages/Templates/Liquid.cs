@@ -70,7 +70,7 @@ internal sealed class Liquid : FluidParser
         }
         catch (InvalidOperationException)
         {
-            throw new RunawayException($"It takes more than {MostSteps} steps.");
+            throw new RunawayException($"It takes more than {MostSteps} steps. Have no loop within a loop, or fewer rounds with limit: 10.");
         }
 
         return output.ToString();
@@ -104,12 +104,12 @@ internal sealed class Liquid : FluidParser
         {
             if (characters > MailSize.Most)
             {
-                throw new RunawayException($"It makes more than {MailSize.Say(MailSize.Most)}.");
+                throw new RunawayException($"It makes more than {MailSize.Say(MailSize.Most)}. Shorten with truncate, or leave something out.");
             }
 
             if (clock.GetElapsedTime(_began) > time)
             {
-                throw new RunawayException("It takes too long.");
+                throw new RunawayException("It takes too long. Have fewer loops and filters.");
             }
         }
     }

@@ -35,12 +35,13 @@ internal static class MailSamples
                 Shape.Bare => new ArticleValues(title, null, "https://news.example/bridge", null, [], IsBreaking: false),
                 _ => new ArticleValues(new string('"', 5_000), new string('"', 50_000), "https://news.example/" + new string('a', 1_900), Picture + "?" + new string('a', 1_900), [.. whole.Topics.Select(t => t.Name)], IsBreaking: true),
             },
-            Unsubscribe = confirm ? null : Mark(),
+            Unsubscribe = confirm ? null : "https://notify.example/u/" + Mark(),
             View = confirm ? null : "https://notify.example/view/" + new string('a', 60),
             Confirm = confirm ? "https://notify.example/confirm/" + new string('a', 60) : null,
         };
     }
 
+    /// <summary>What no template can hold by chance.</summary>
     private static string Mark() => RandomNumberGenerator.GetHexString(32, lowercase: true);
 
     /// <summary>A publication on its first day has no postal address yet; a template must show it all the same.</summary>
