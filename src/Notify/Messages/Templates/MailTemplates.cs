@@ -11,7 +11,7 @@ namespace Notify.Messages.Templates;
 /// Renders mails with the editors' templates, and with what comes with Notify where there are none. A template is made ready once; that another
 /// node has saved a newer one is seen at the next mail.
 /// </summary>
-internal sealed partial class MailTemplates(Database database, IOptionsMonitor<PublicationOptions> site, IAlarm alarm, TimeProvider clock, ILogger<MailTemplates> logger)
+internal sealed partial class MailTemplates(Database database, IOptionsMonitor<PublicationOptions> site, IAlarm alarm, TimeProvider clock, ILogger<MailTemplates> logger) : IDisposable
 {
     /// <summary>A mail takes a millisecond; on a busy machine one may be left waiting for the processor.</summary>
     private static readonly TimeSpan MostTime = TimeSpan.FromSeconds(10);
@@ -57,7 +57,18 @@ internal sealed partial class MailTemplates(Database database, IOptionsMonitor<P
         return MailSize.Of(mail.Html) <= MailSize.Most ? mail : throw new InvalidOperationException($"It has more than {MailSize.Say(MailSize.Most)}.");
     }
 
+    public void Dispose() => _loading.Dispose();
+
     private Liquid.Budget Budget() => new(clock, MostTime);
+
+    private void SayReady(Recipe made)
+    {
+        if (logger.IsEnabled(LogLevel.Information))
+        {
+            var (part, content, layout) = (MailParts.NameOf(made.Part), Say(made.Content), Say(made.Layout));
+            LogReady(part, content, layout);
+        }
+    }
 
     private static string Say(string? language) => language switch
     {
@@ -107,7 +118,7 @@ internal sealed partial class MailTemplates(Database database, IOptionsMonitor<P
             }
         }
 
-        return new Shelf(state, sources, made => LogReady(MailParts.NameOf(made.Part), Say(made.Content), Say(made.Layout)));
+        return new Shelf(state, sources, SayReady);
     }
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The {Part} mail in {Language} could not be rendered with the editors' templates; the one that comes with Notify was used")]

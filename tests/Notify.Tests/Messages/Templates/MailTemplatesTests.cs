@@ -87,7 +87,7 @@ public sealed class MailTemplatesTests(PostgresServer postgres)
     {
         await using var bench = await Workbench.OpenAsync(database, postgres);
         var log = new CountedLog();
-        var templates = new MailTemplates(bench.Get<Database>(), bench.Get<IOptionsMonitor<PublicationOptions>>(), bench.Get<IAlarm>(), TimeProvider.System, log);
+        using var templates = new MailTemplates(bench.Get<Database>(), bench.Get<IOptionsMonitor<PublicationOptions>>(), bench.Get<IAlarm>(), TimeProvider.System, log);
 
         await MailsAsync();
         Assert.Equal(["The alert mail was made ready from what comes with Notify, in the layout from what comes with Notify"], log.Lines);
