@@ -46,7 +46,7 @@ internal sealed partial class HandOver(
             return new RowResult(row, null, DropReason.Erased);
         }
 
-        var message = await compiled.GetAsync(row, () => ComposeAsync(row, lease.Sender.Channel, stopping));
+        var message = await compiled.GetAsync(WantedBy(row, lease.Sender.Channel), wanted => ComposeAsync(row, wanted, stopping));
         if (message is null)
         {
             return new RowResult(row, null, DropReason.Unpublished);
@@ -105,10 +105,14 @@ internal sealed partial class HandOver(
     private async Task<RowResult?> QuietAsync(ClaimedRow row) =>
         row.WhereaboutsId is { } whereabouts && await quiet.HoldAsync(whereabouts) is { } wait ? new RowResult(row, null, DropReason.Quiet, wait) : null;
 
+    /// <summary>A mail is written in a language, not in one of a place, and a text in the publication's own: readers in <c>de-AT</c> and <c>de-CH</c> share a rendering.</summary>
+    private static Wanted WantedBy(ClaimedRow row, Contacts.Channel channel) =>
+        new(row.SubjectId, channel, row.Others, channel == Contacts.Channel.Mail && row.Locale is { } locale ? Languages.PrimaryOf(locale) : null);
+
     /// <summary>What a text says is written down before the first of them leaves, so that one in doubt can be recognised at the provider.</summary>
-    private async Task<CompiledMessage?> ComposeAsync(ClaimedRow row, Contacts.Channel channel, CancellationToken stopping)
+    private async Task<CompiledMessage?> ComposeAsync(ClaimedRow row, Wanted wanted, CancellationToken stopping)
     {
-        var message = await _sources[row.Kind].CompileAsync(row.SubjectId, channel, row.Others, stopping);
+        var message = await _sources[row.Kind].CompileAsync(wanted, stopping);
         if (message is CompiledMessage.Text text)
         {
             await said.KeepAsync(row.SourceId, text.Body);
@@ -153,23 +157,31 @@ internal sealed partial class HandOver(
     [LoggerMessage(Level = LogLevel.Error, Message = "The adapter threw while delivery {DeliveryId} was on its way; it is in doubt")]
     private partial void LogThrew(Exception exception, long deliveryId);
 
-    /// <summary>The last message composed; rows of one alert come one after the other.</summary>
+    /// <summary>What was composed last; rows of one alert come one after the other, their readers' languages as they happen to come.</summary>
     private sealed class Compiled(TimeProvider clock)
     {
+        /// <summary>More than an alert has languages.</summary>
+        private const int Most = 32;
+
         private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(2);
 
-        private (Guid, int) _subject;
-        private CompiledMessage? _message;
-        private long _at;
+        private readonly Dictionary<Wanted, (CompiledMessage? Message, long At)> _known = [];
 
-        public async Task<CompiledMessage?> GetAsync(ClaimedRow row, Func<Task<CompiledMessage?>> compile)
+        public async Task<CompiledMessage?> GetAsync(Wanted wanted, Func<Wanted, Task<CompiledMessage?>> compile)
         {
-            if (_subject != (row.SubjectId, row.Others) || clock.GetElapsedTime(_at) > Fresh)
+            if (_known.TryGetValue(wanted, out var known) && clock.GetElapsedTime(known.At) <= Fresh)
             {
-                (_message, _subject, _at) = (await compile(), (row.SubjectId, row.Others), clock.GetTimestamp());
+                return known.Message;
             }
 
-            return _message;
+            if (_known.Count >= Most)
+            {
+                _known.Clear();
+            }
+
+            var message = await compile(wanted);
+            _known[wanted] = (message, clock.GetTimestamp());
+            return message;
         }
     }
 }

@@ -204,7 +204,7 @@ internal sealed class LaneLedger(Database database, Ledger ledger, FailOver fail
         {
             var rows = await write.QueryAsync(DeliverySql.Claim(write.IsPostgres), row => new ClaimedRow(
                     row.GetInt64(0), source.Id, source.Kind, row.GetGuid(1), row.GetInt64(2), row.GetInt32(3), row.GetInt32(4),
-                    row.Instant(5), row.Instant(6), row.Text(7), row.Text(8), row.IsDBNull(9) ? null : row.GetInt32(9), row.GetInt32(10)),
+                    row.Instant(5), row.Instant(6), row.Text(7), row.Text(8), row.IsDBNull(9) ? null : row.GetInt32(9), row.GetInt32(10), row.Text(11)),
                 ("me", lease.Owner), ("now", now), ("line", DeliveryChange.Line(now, DeliveryStatus.Sending, lease.Sender.Name)),
                 ("source", source.Id), ("sender", lease.Sender.Name), ("count", room - claimed.Count));
             claimed.AddRange(rows.OrderBy(row => row.Id));

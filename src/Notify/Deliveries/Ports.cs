@@ -82,11 +82,15 @@ public interface IMessageSource
 {
     SourceKind Kind { get; }
 
-    /// <summary>Composes the message of a subject once per window.</summary>
-    /// <param name="others">How many other messages, held back at the same time, it stands for.</param>
+    /// <summary>Composes a message once per window.</summary>
     /// <returns>Null when there is nothing to say any more: the row is skipped as unpublished.</returns>
-    Task<CompiledMessage?> CompileAsync(Guid subjectId, Channel channel, int others, CancellationToken cancellationToken);
+    Task<CompiledMessage?> CompileAsync(Wanted wanted, CancellationToken cancellationToken);
 }
+
+/// <summary>Which message: rows that want the same get the same.</summary>
+/// <param name="Others">How many other messages, held back at the same time, it stands for.</param>
+/// <param name="Locale">The language of its readers, such as <c>he</c>; null: the publication's.</param>
+public sealed record Wanted(Guid SubjectId, Channel Channel, int Others = 0, string? Locale = null);
 
 /// <summary>A message before a recipient's links are spliced in.</summary>
 public abstract record CompiledMessage
