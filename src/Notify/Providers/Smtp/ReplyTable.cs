@@ -52,9 +52,9 @@ internal static class ReplyTable
     private static bool Fits(string wanted, string enhanced) =>
         wanted.Length == 0 || wanted == enhanced || (wanted[^1] == '.' && enhanced.StartsWith(wanted, StringComparison.Ordinal));
 
-    /// <param name="enhanced">Such as 5.1.1; empty when the relay gave none.</param>
-    public static SendOutcome Read(SmtpStage stage, int code, string enhanced)
+    public static SendOutcome Read(SmtpStage stage, SmtpReply reply)
     {
+        var (code, enhanced) = (reply.Code, reply.Enhanced);
         var reason = enhanced.Length > 0 ? $"the relay said {code} {enhanced} at {stage}" : $"the relay said {code} at {stage}";
         foreach (var row in Rows)
         {
