@@ -14,7 +14,8 @@ internal sealed class SmtpMails : IMessageProvider, ITakeLines, IAsyncDisposable
     public SmtpMails(IOptions<SmtpOptions> options, TimeProvider clock, X509ChainPolicy? certificates = null)
     {
         _relays = options.Value.Relays.ToDictionary(r => r.Name, r => new SmtpRelay(r, new SmtpPool(r, clock, certificates), r.Dkim is { } dkim ? new DkimSigner(dkim, clock) : null), StringComparer.Ordinal);
-        Senders = [.. options.Value.Relays.Select(r => new Sender(r.Name, Channel.Mail, r.PerSecond, r.Connections, r.Slots))];
+        // On each connection one is on its way and the next is announced.
+        Senders = [.. options.Value.Relays.Select(r => new Sender(r.Name, Channel.Mail, r.PerSecond, r.Connections * 2, r.Slots) { Depth = 2 })];
     }
 
     public IReadOnlyList<Sender> Senders { get; }
