@@ -16,6 +16,8 @@ internal static class Programs
         ["pg_ctl"] = (["pg_ctl"], "postgresql"),
         ["smtp-sink"] = (["smtp-sink"], "postfix"),
         ["smtp-source"] = (["smtp-source"], "postfix"),
+        ["postfix"] = (["postfix"], "postfix"),
+        ["dovecot"] = (["dovecot"], "dovecot-imapd and dovecot-pop3d"),
         ["dkimverify"] = (["dkimverify"], "python3-dkim"),
         ["docker-compose"] = (["docker-compose"], "docker-compose"),
         ["node"] = (["node", "nodejs"], "nodejs"),

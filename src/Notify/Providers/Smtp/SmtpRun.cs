@@ -189,7 +189,7 @@ internal sealed class SmtpRun(SmtpRelay relay, ILine line)
     /// <summary>Whether the relay has said beforehand that it does not take such a mail.</summary>
     private static bool Objected(SmtpConnection connection, SmtpMail mail)
     {
-        SendOutcome? outcome = !connection.TakesUtf8 && !Ascii.IsValid(mail.Envelope.Recipient) ? new SendOutcome.Rejected("the relay cannot take international addresses")
+        SendOutcome? outcome = !connection.TakesUtf8 && !Ascii.IsValid(mail.Envelope.Recipient) ? new SendOutcome.Rejected("the relay cannot take international addresses", ByAnother: true)
             : mail.Length > connection.LargestMessage ? new SendOutcome.Rejected("the mail is larger than the relay takes")
             : null;
         if (outcome is not null)
