@@ -12,7 +12,7 @@ namespace Notify.Tests.Support;
 internal sealed class SecurePostfix : IAsyncDisposable
 {
     public const string Username = "notify";
-    public const string Password = "secret of the test";
+    public const string Password = "secret-of-the-test";
 
     private const string Services = """
         postlog unix-dgram n - n - 1 postlogd
@@ -139,7 +139,7 @@ internal sealed class SecurePostfix : IAsyncDisposable
         auth_mechanisms = plain login
         passdb {
           driver = static
-          args = user={{Username}} password={{Password.Replace(" ", "\\ ", StringComparison.Ordinal)}}
+          args = password={{Password}}
         }
         userdb {
           driver = static

@@ -78,15 +78,17 @@ internal static class ReplyTable
         }
 
         // Neither yes nor no: in doubt only once the whole message was on its way.
-        return reply.IsRefusal ? Said(reply, reason)
+        return reply.IsRefusal ? Said(stage, reply, reason)
             : stage == SmtpStage.Message ? new SendOutcome.InDoubt(reason)
             : new SendOutcome.TryLater(reason);
     }
 
-    private static SendOutcome Said(SmtpReply reply, string reason)
+    private static SendOutcome Said(SmtpStage stage, SmtpReply reply, string reason)
     {
         var isForGood = reply.Code >= 500;
-        var verdict = Inbound.Returns.Verdict.On(null, isForGood ? "failed" : "delayed", reply.Enhanced, string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{reply.Code} {reply.Text}"));
+        var verdict = Inbound.Returns.Verdict.On(null, isForGood ? "failed" : "delayed", reply.Enhanced, string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{reply.Code} {reply.Text}"),
+            // A server that has read the whole message may say of it what it does not know of the address.
+            stage == SmtpStage.Recipient ? "(in reply to RCPT TO command)" : "(in reply to end of DATA command)");
         return verdict switch
         {
             { Reason: ReturnReason.Speeding or ReturnReason.TooManyConn } => new SendOutcome.TryLater(reason, Trouble: Trouble.Domain),
