@@ -78,6 +78,7 @@ internal static class JobsSetup
     public static void AddJobs(this IHostApplicationBuilder builder)
     {
         builder.Services.AddSingleton<IAlarm, Alarms>();
+        builder.Services.AddSingleton<Doctor>();
         builder.Services.AddSingleton(new NotifyTable(model => model.Entity<Alarm>().ToTable("alarms").HasKey(a => a.Name)));
     }
 }

@@ -37,16 +37,11 @@ public interface IErrand
     Task RunAsync(CancellationToken cancellationToken);
 }
 
-/// <summary>A line of the doctor.</summary>
+/// <summary>A part of what the <see cref="Doctor"/> looks at.</summary>
 public interface ICheck
 {
     Task<IReadOnlyList<CheckResult>> CheckAsync(CancellationToken cancellationToken);
 }
-
-/// <param name="What">What was looked at.</param>
-/// <param name="IsGood">Whether it is as it should be.</param>
-/// <param name="Says">What was found; when it is not good, also what to do.</param>
-public sealed record CheckResult(string What, bool IsGood, string Says);
 
 /// <summary>Something a person must look at; said once, however often it happens.</summary>
 public interface IAlarm

@@ -1,4 +1,3 @@
-using System.Data.Common;
 using Notify.Contacts;
 using Notify.Hosting;
 using Notify.Jobs;
@@ -41,14 +40,14 @@ internal static class Maintenance
         }
         catch (SettingsException e)
         {
-            Report([.. e.Faults.Select(fault => new CheckResult("settings", IsGood: false, fault))]);
+            Report([.. e.Faults.Select(fault => new CheckResult("settings", CheckMark.Bad, fault))]);
             return 1;
         }
 
         var isGood = true;
-        foreach (var check in app.Services.GetServices<ICheck>())
+        await foreach (var lines in app.Services.GetRequiredService<Doctor>().LookAsync(cancellationToken))
         {
-            isGood &= Report(await LookAsync(check, cancellationToken));
+            isGood &= Report(lines);
         }
 
         return isGood ? 0 : 1;
@@ -93,25 +92,13 @@ internal static class Maintenance
         return app;
     }
 
-    private static async Task<IReadOnlyList<CheckResult>> LookAsync(ICheck check, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await check.CheckAsync(cancellationToken);
-        }
-        catch (Exception e) when (e is DbException or InvalidOperationException or IOException)
-        {
-            return [new CheckResult("doctor", IsGood: false, $"could not look: {e.Message}")];
-        }
-    }
-
     private static bool Report(IReadOnlyList<CheckResult> lines)
     {
         foreach (var line in lines)
         {
-            Console.WriteLine($"{(line.IsGood ? "good" : "BAD ")}  {line.What}: {line.Says}");
+            Console.WriteLine(line);
         }
 
-        return lines.All(line => line.IsGood);
+        return lines.All(line => line.Mark != CheckMark.Bad);
     }
 }

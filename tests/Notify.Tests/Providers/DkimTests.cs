@@ -22,9 +22,14 @@ public sealed class DkimTests : IDisposable
         Gen.Const("שלום"), Gen.Const("📰"), Gen.Const("--"), Gen.Const(":"), Gen.String[Gen.Char[' ', '~'], 0, 120]).Array[0, 20].Select(parts => string.Concat(parts));
 
     private readonly RSA _key = RSA.Create(2048);
-    private readonly string _file = Path.GetTempFileName();
+    private readonly TemporaryFolder _folder = new();
+    private readonly string _file;
 
-    public DkimTests() => File.WriteAllText(_file, _key.ExportPkcs8PrivateKeyPem());
+    public DkimTests()
+    {
+        _file = Path.Combine(_folder.Path, "notify.pem");
+        File.WriteAllText(_file, _key.ExportPkcs8PrivateKeyPem());
+    }
 
     [Fact]
     public void Whatever_an_article_says_its_signature_holds()
@@ -89,29 +94,44 @@ public sealed class DkimTests : IDisposable
         Assert.All(relay.Taken, message => Assert.True(Holds(Encoding.Latin1.GetBytes(message))));
     }
 
-    [Fact]
-    public async Task The_verifier_that_mail_servers_run_agrees()
+    /// <summary>The RSA signature alone, and both (RFC 8463), each on its own and under its own name.</summary>
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task The_verifier_that_mail_servers_run_agrees(bool both)
     {
         Programs.Require("dkimverify");
-        using var signer = new DkimSigner(Options(), TimeProvider.System);
-        var folder = Directory.CreateTempSubdirectory("notify-dkim-");
-        try
-        {
-            var mail = Path.Combine(folder.FullName, "mail");
-            await File.WriteAllBytesAsync(mail, Signed(signer, Article(out _), Link), TestContext.Current.CancellationToken);
+        var options = Options();
+        options.Ed25519 = both ? new DkimKeyOptions { Selector = "small", KeyFile = EdwardsFile() } : null;
+        using var signer = new DkimSigner(options, TimeProvider.System);
+        var mail = Path.Combine(_folder.Path, "mail");
+        await File.WriteAllBytesAsync(mail, Signed(signer, Article(out _), Link), TestContext.Current.CancellationToken);
 
-            await using var verifier = ChildProcess.Start(["/usr/bin/python3", "-c", $"""
-                import dkim, sys
-                key = b"v=DKIM1; k=rsa; p={Convert.ToBase64String(_key.ExportSubjectPublicKeyInfo())}"
-                print("verdict", dkim.verify(open(sys.argv[1], "rb").read(), dnsfunc=lambda name, timeout=5: key if name == b"notify._domainkey.news.example." else None))
-                """, mail]);
+        await using var verifier = ChildProcess.Start(["/usr/bin/python3", "-c", $$"""
+            import dkim, sys
+            keys = { b"notify._domainkey.news.example.": b"v=DKIM1; k=rsa; p={{Convert.ToBase64String(_key.ExportSubjectPublicKeyInfo())}}",
+                     b"small._domainkey.news.example.": b"{{(both ? DkimKey.ReadEd25519(options.Ed25519!.KeyFile).Record : "")}}" }
+            message = dkim.DKIM(open(sys.argv[1], "rb").read())
+            count = sum(1 for name, _ in message.headers if name.lower() == b"dkim-signature")
+            print("verdict", [message.verify(idx=i, dnsfunc=lambda name, timeout=5: keys[name]) for i in range(count)])
+            """, mail]);
 
-            await verifier.SaysAsync("verdict True");
-        }
-        finally
-        {
-            folder.Delete(recursive: true);
-        }
+        await verifier.SaysAsync(both ? "verdict [True, True]" : "verdict [True]");
+    }
+
+    [Fact]
+    public void A_second_signature_holds_too_and_stands_below_the_first()
+    {
+        var options = Options();
+        options.Ed25519 = new DkimKeyOptions { Selector = "small", KeyFile = EdwardsFile() };
+        using var signer = new DkimSigner(options, TimeProvider.System);
+
+        using var received = new MemoryStream(Signed(signer, Article(out _), Link));
+        var message = MimeMessage.Load(received, TestContext.Current.CancellationToken);
+
+        var signatures = message.Headers.Where(header => header.Id == HeaderId.DkimSignature).ToList();
+        Assert.Equal(["a=rsa-sha256", "a=ed25519-sha256"], signatures.Select(header => header.Value.Split(';')[1].Trim()));
+        using var small = DkimKey.ReadEd25519(options.Ed25519.KeyFile);
+        var verifier = new DkimVerifier(new Dns(_key, small.Record));
+        Assert.All(signatures, header => Assert.True(verifier.Verify(message, header, TestContext.Current.CancellationToken)));
     }
 
     [Fact]
@@ -147,7 +167,28 @@ public sealed class DkimTests : IDisposable
     public void Dispose()
     {
         _key.Dispose();
-        File.Delete(_file);
+        _folder.Dispose();
+    }
+
+    [Fact]
+    public void Keys_beside_the_first_are_looked_at_as_well_and_have_names_of_their_own()
+    {
+        Assert.Contains("Next:Selector must be the name", Faults(o => o.Next = new DkimKeyOptions { Selector = "", KeyFile = _file }), StringComparison.Ordinal);
+        Assert.Contains("Next:KeyFile is empty. Set it", Faults(o => o.Next = new DkimKeyOptions { Selector = "next" }), StringComparison.Ordinal);
+        Assert.Contains("must differ", Faults(o => o.Next = new DkimKeyOptions { Selector = "Notify", KeyFile = _file }), StringComparison.Ordinal);
+        Assert.Contains("must differ", Faults(o => o.Ed25519 = new DkimKeyOptions { Selector = "notify", KeyFile = EdwardsFile() }), StringComparison.Ordinal);
+        Assert.Contains($"Ed25519:KeyFile {_file} holds no Ed25519 private key", Faults(o => o.Ed25519 = new DkimKeyOptions { Selector = "small", KeyFile = _file }), StringComparison.Ordinal);
+        Assert.Contains("KeyFile " + EdwardsFile() + " holds no RSA private key", Faults(o => o.KeyFile = EdwardsFile()), StringComparison.Ordinal);
+        Assert.Empty(Faults(o => (o.Next, o.Ed25519) = (new DkimKeyOptions { Selector = "next", KeyFile = _file }, new DkimKeyOptions { Selector = "small", KeyFile = EdwardsFile() })));
+    }
+
+    /// <summary>As <c>openssl genpkey -algorithm ed25519</c> writes it (RFC 8410, 7).</summary>
+    private string EdwardsFile()
+    {
+        var file = Path.Combine(_folder.Path, "small.pem");
+        byte[] pkcs8 = [.. Convert.FromHexString("302e020100300506032b657004220420"), .. SHA256.HashData("a key of the test"u8)];
+        File.WriteAllText(file, new string(PemEncoding.Write("PRIVATE KEY", pkcs8)));
+        return file;
     }
 
     private string Faults(Action<DkimOptions>? set, string from = "The News <news@news.example>")
@@ -183,12 +224,12 @@ public sealed class DkimTests : IDisposable
     }
 
     /// <summary>The name server of news.example.</summary>
-    private sealed class Dns(RSA key) : DkimPublicKeyLocatorBase
+    private sealed class Dns(RSA key, string small = "") : DkimPublicKeyLocatorBase
     {
         public override AsymmetricKeyParameter LocatePublicKey(string methods, string domain, string selector, CancellationToken cancellationToken = default)
         {
-            Assert.Equal(("news.example", "notify"), (domain, selector));
-            return GetPublicKey($"v=DKIM1; k=rsa; p={Convert.ToBase64String(key.ExportSubjectPublicKeyInfo())}");
+            Assert.Equal("news.example", domain);
+            return GetPublicKey(selector == "notify" ? $"v=DKIM1; k=rsa; p={Convert.ToBase64String(key.ExportSubjectPublicKeyInfo())}" : small);
         }
 
         public override Task<AsymmetricKeyParameter> LocatePublicKeyAsync(string methods, string domain, string selector, CancellationToken cancellationToken = default) =>

@@ -63,8 +63,24 @@ public sealed class MailTemplateTests
             [("one@example.com", "d1.2@news.example", "<https://notify.example/u/one>"), ("zwei@xn--bcher-kva.example", "d2.3@news.example", "<https://notify.example/u/two>")],
             new[] { one, two }.Select(m => (m.Headers[HeaderId.To]!.Trim('<', '>'), m.MessageId, m.Headers[HeaderId.ListUnsubscribe]!)));
         Assert.All([one, two], m => Assert.Equal(("List-Unsubscribe=One-Click", "<news.news.example>"), (m.Headers[HeaderId.ListUnsubscribePost], m.Headers[HeaderId.ListId])));
+        // Whoever counts complaints by these must not learn who complained.
+        Assert.All([one, two], m => Assert.Equal("news:newsexample", m.Headers["Feedback-ID"]));
         Assert.DoesNotContain("one", two.ToString(), StringComparison.Ordinal);
         Assert.DoesNotContain(mark, one.ToString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("news@a.example", "aexample")]
+    [InlineData("news@newsletter.a-very-long-name.example", "newsletteravery")]
+    [InlineData("news@bücher.example", "xnbcherkvaexamp")]
+    [InlineData("news@x.eu", "xeu00")]
+    public void Who_sends_is_five_to_fifteen_letters_and_digits_of_the_domain(string from, string sender)
+    {
+        var mark = CompiledMessage.Mail.NewMark();
+
+        using var message = MailComposer.Compose(new CompiledMessage.Mail("News", mark, mark, "sports", mark), new SmtpRelayOptions { From = from }, "reader@example.com", "d1.2");
+
+        Assert.Equal($"sports:{sender}", message.Headers["Feedback-ID"]);
     }
 
     [Fact]
@@ -73,6 +89,7 @@ public sealed class MailTemplateTests
         var (message, _) = Fill(new CompiledMessage.Mail("Please confirm", "Press the link", "<p>Press the link</p>", null, null), "reader@example.com", "d1.2", null);
 
         Assert.DoesNotContain(new[] { HeaderId.ListUnsubscribe, HeaderId.ListUnsubscribePost, HeaderId.ListId, HeaderId.Precedence }, message.Headers.Contains);
+        Assert.False(message.Headers.Contains("Feedback-ID"));
         Assert.Equal("Press the link", Text(message, "plain"));
     }
 

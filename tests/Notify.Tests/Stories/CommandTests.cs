@@ -86,6 +86,8 @@ public sealed class CommandTests(PostgresServer postgres)
     [InlineData("Publication:Nmae is not a setting.", "migrate", "--Publication:Nmae=Ours")]
     [InlineData("BAD   settings: Publication:Nmae is not a setting.", "check", "--Publication:Nmae=Ours")]
     [InlineData("Delivery:MaxAttempts cannot be read as a number.", "check", "--Delivery:MaxAttempts=many")]
+    [InlineData("Smtp:Resolver must be the address of a name server", "check", "--Smtp:Resolver=dns.example")]
+    [InlineData("Smtp:Relays:0:SendingAddresses must be addresses", "check", "--Smtp:Relays:0:SendingAddresses:0=relay.example")]
     [InlineData("Database:ConnectionString is empty.", "migrate", "--Database:Provider=Postgres")]
     [InlineData("Database:ConnectionString is not one that Sqlite understands.", "migrate", "--Database:ConnectionString=nonsense")]
     [InlineData("Failed to connect to 127.0.0.1:1", "serve", "--Database:Provider=Postgres", "--Database:ConnectionString=Host=127.0.0.1;Port=1")]

@@ -19,6 +19,7 @@ internal static class Programs
         ["postfix"] = (["postfix"], "postfix"),
         ["dovecot"] = (["dovecot"], "dovecot-imapd and dovecot-pop3d"),
         ["dkimverify"] = (["dkimverify"], "python3-dkim"),
+        ["spf-suite"] = (["/usr/share/doc/python3-spf/rfc7208-tests.yml.gz"], "python3-spf"),
         ["docker-compose"] = (["docker-compose"], "docker-compose"),
         ["node"] = (["node", "nodejs"], "nodejs"),
     };

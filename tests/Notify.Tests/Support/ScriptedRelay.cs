@@ -56,7 +56,7 @@ internal sealed class ScriptedRelay : IAsyncDisposable
     public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
 
     /// <summary>For STARTTLS; null lets it be accepted and nothing follow.</summary>
-    public X509Certificate2? Certificate { get; init; }
+    public X509Certificate2? Certificate { get; set; }
 
     public int Connections => Volatile.Read(ref _connections);
 

@@ -94,7 +94,7 @@ internal sealed class SecurePostfix : IAsyncDisposable
         Certificate = request.CreateSelfSigned(now.AddDays(-1), now.AddDays(1));
         await WriteAsync("etc/cert.pem", Certificate.ExportCertificatePem());
         await WriteAsync("etc/key.pem", key.ExportPkcs8PrivateKeyPem());
-        File.SetUnixFileMode(Path.Combine(_folder, "etc", "key.pem"), UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        await RunAsync("chmod", "600", Path.Combine(_folder, "etc", "key.pem"));
     }
 
     private string Submission(int login) => $$"""

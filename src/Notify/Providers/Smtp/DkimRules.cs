@@ -5,6 +5,9 @@ namespace Notify.Providers.Smtp;
 /// <summary>What a signature's settings must be, looked at before the first mail is.</summary>
 internal static class DkimRules
 {
+    private static readonly Kind Rsa = new("openssl genrsa 2048", DkimKey.ReadRsa);
+    private static readonly Kind Ed25519 = new("openssl genpkey -algorithm ed25519", DkimKey.ReadEd25519);
+
     /// <returns>What is wrong, each beginning with the setting's name.</returns>
     public static IEnumerable<string> Faults(SmtpRelayOptions relay)
     {
@@ -22,32 +25,48 @@ internal static class DkimRules
             yield return $"Domain is {dkim.Domain}, but mails come from {from.Domain}: receivers would not count the signature (DMARC). Sign with the domain of From.";
         }
 
-        if (!IsName(dkim.Selector))
-        {
-            yield return "Selector must be the name under which the public key stands in the DNS, such as notify2026.";
-        }
-
-        if (KeyFault(dkim.KeyFile) is { } fault)
+        foreach (var fault in Faults("", dkim.Selector, dkim.KeyFile, Rsa)
+            .Concat(dkim.Next is { } next ? Faults("Next:", next.Selector, next.KeyFile, Rsa) : [])
+            .Concat(dkim.Ed25519 is { } second ? Faults("Ed25519:", second.Selector, second.KeyFile, Ed25519) : []))
         {
             yield return fault;
         }
+
+        string[] selectors = [.. new[] { dkim.Selector, dkim.Next?.Selector, dkim.Ed25519?.Selector }.OfType<string>().Where(name => name.Length > 0)];
+        if (selectors.Distinct(StringComparer.OrdinalIgnoreCase).Count() < selectors.Length)
+        {
+            yield return "Selector, Next:Selector and Ed25519:Selector must differ: a name in the DNS holds one key, and mails that are on their way still need theirs.";
+        }
     }
 
-    private static string? KeyFault(string file)
+    private static IEnumerable<string> Faults(string prefix, string selector, string file, Kind kind)
+    {
+        if (!IsName(selector))
+        {
+            yield return $"{prefix}Selector must be the name under which the public key stands in the DNS, such as notify2026.";
+        }
+
+        if (KeyFault(file, kind) is { } fault)
+        {
+            yield return $"{prefix}KeyFile {fault}";
+        }
+    }
+
+    private static string? KeyFault(string file, Kind kind)
     {
         if (file.Length == 0)
         {
-            return "KeyFile is empty. Set it to the private key's file; openssl genrsa 2048 makes a key.";
+            return $"is empty. Set it to the private key's file; {kind.MadeBy} makes a key.";
         }
 
         try
         {
-            DkimSigner.ReadKey(file).Dispose();
+            kind.Read(file).Dispose();
             return null;
         }
         catch (DkimKeyException e)
         {
-            return $"KeyFile {file} {e.Message}. openssl genrsa 2048 makes a key.";
+            return $"{file} {e.Message}. {kind.MadeBy} makes a key.";
         }
     }
 
@@ -62,4 +81,6 @@ internal static class DkimRules
     }
 
     private static bool IsName(string name) => name.Split('.').All(label => label.Length is > 0 and < 64 && label.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_'));
+
+    private sealed record Kind(string MadeBy, Func<string, DkimKey> Read);
 }

@@ -3,6 +3,8 @@ namespace Notify.Providers.Smtp;
 /// <summary>What is written to a relay and what it answers, in step: a relay may have something to say before it was told all.</summary>
 internal sealed class SmtpDialogue(Stream wire)
 {
+    private static readonly Task<SmtpReply?> Nothing = Task.FromResult<SmtpReply?>(null);
+
     private readonly SmtpReplies _replies = new(wire);
 
     /// <summary>A reply that is waited for since before all was written.</summary>
@@ -30,15 +32,15 @@ internal sealed class SmtpDialogue(Stream wire)
     /// Whether the write failed before an octet was taken, and when it ends, what the relay said that had heard enough before the end: after that the connection is of no use.
     /// Null: all was written.
     /// </returns>
-    public (bool IsRefusedAtOnce, ValueTask<SmtpReply?> Written) WriteContent(ReadOnlyMemory<byte> piece, bool hasDot, CancellationToken cancellationToken)
+    public (bool IsRefusedAtOnce, Task<SmtpReply?> Written) WriteContent(ReadOnlyMemory<byte> piece, bool hasDot, CancellationToken cancellationToken)
     {
-        var writing = wire.WriteAsync(piece, cancellationToken);
+        var writing = wire.WriteAsync(piece, cancellationToken).AsTask();
         return writing.IsCompletedSuccessfully
-            ? (false, new ValueTask<SmtpReply?>(result: null))
-            : (writing.IsFaulted, HearingAsync(writing.AsTask(), hasDot, cancellationToken));
+            ? (false, Nothing)
+            : (writing.IsFaulted, HearingAsync(writing, hasDot, cancellationToken));
     }
 
-    private async ValueTask<SmtpReply?> HearingAsync(Task writing, bool hasDot, CancellationToken cancellationToken)
+    private async Task<SmtpReply?> HearingAsync(Task writing, bool hasDot, CancellationToken cancellationToken)
     {
         var hearing = _hearing ??= _replies.ReadAsync(cancellationToken).AsTask();
         if (await Task.WhenAny(writing, hearing) == hearing)

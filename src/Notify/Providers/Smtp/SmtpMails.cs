@@ -1,7 +1,11 @@
+using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
+using MailKit;
+using MailKit.Net.Smtp;
 using Microsoft.Extensions.Options;
 using Notify.Contacts;
 using Notify.Deliveries;
+using AuthenticationException = MailKit.Security.AuthenticationException;
 
 namespace Notify.Providers.Smtp;
 
@@ -32,6 +36,20 @@ internal sealed class SmtpMails : IMessageProvider, ITakeLines, IAsyncDisposable
     /// <summary>A relay cannot be asked. The same Message-ID lets the receiver see a repeat; a relay set to hold leaves it to a person.</summary>
     public Task<Finding> FindAsync(MessageInDoubt message, CancellationToken cancellationToken) =>
         Task.FromResult<Finding>(_relays[message.Sender].Options.InDoubt == InDoubtPolicy.Resend ? new Finding.SendAgain() : new Finding.Hold());
+
+    /// <summary>Why a connection did not come about; null for what no relay does.</summary>
+    internal static SendOutcome? NotOpened(Exception e) => e switch
+    {
+        AuthenticationException => new SendOutcome.SenderBroken("the relay refused our user name and password"),
+        NotSupportedException => new SendOutcome.SenderBroken(e.Message),
+        System.Security.Authentication.AuthenticationException => new SendOutcome.SenderBroken("the relay's certificate is not trusted, or no encryption could be agreed on"),
+        SmtpCommandException refused => ReplyTable.Read(SmtpStage.Session, new SmtpReply((int)refused.StatusCode, refused.Message)),
+        _ when IsUnreachable(e) => new SendOutcome.TryLater("the relay could not be reached", Trouble: Trouble.Away),
+        _ => null,
+    };
+
+    private static bool IsUnreachable(Exception e) => e is SocketException or IOException or ProtocolException or OperationCanceledException
+        or TimeoutException or ServiceNotConnectedException;
 
     /// <summary>Whether an address can stand in a command without being read as more than itself.</summary>
     internal static bool IsEnvelopeSafe(string address) => address.Length > 0 && !address.Any(c => char.IsControl(c) || char.IsWhiteSpace(c) || c is '<' or '>');

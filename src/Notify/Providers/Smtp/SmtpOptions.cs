@@ -1,9 +1,14 @@
+using System.Net;
+
 namespace Notify.Providers.Smtp;
 
 /// <summary>Section <c>Smtp</c>.</summary>
 public sealed class SmtpOptions
 {
     public IList<SmtpRelayOptions> Relays { get; set; } = [];
+
+    /// <summary>The name server the doctor asks, as address or address:port; empty: the machine's own.</summary>
+    public string Resolver { get; set; } = "";
 }
 
 /// <summary>A relay and the identity mail leaves it under.</summary>
@@ -28,6 +33,9 @@ public sealed class SmtpRelayOptions
     /// <summary>Connections at once.</summary>
     public int Connections { get; set; } = 4;
 
+    /// <summary>Whether what is said to it stays on this machine.</summary>
+    internal bool IsOnThisMachine => Host == "localhost" || (IPAddress.TryParse(Host, out var address) && IPAddress.IsLoopback(address));
+
     /// <summary>Messages a second, over all nodes together.</summary>
     public double PerSecond { get; set; } = 50;
 
@@ -39,6 +47,9 @@ public sealed class SmtpRelayOptions
 
     /// <summary>What happens to a mail whose fate is open after a crash or a lost connection: sent once more under the same Message-ID, or held for a person.</summary>
     public InDoubtPolicy InDoubt { get; set; }
+
+    /// <summary>The public addresses the relay sends from, for the doctor; a relay on this machine needs none as long as the machine has one itself.</summary>
+    public IList<string> SendingAddresses { get; set; } = [];
 
     /// <summary>How mails are signed here; null while the relay signs them, or nobody.</summary>
     public DkimOptions? Dkim { get; set; }
@@ -54,6 +65,21 @@ public sealed class DkimOptions
     public string Selector { get; set; } = "";
 
     /// <summary>An RSA private key of at least 2048 bits, PEM without a password.</summary>
+    public string KeyFile { get; set; } = "";
+
+    /// <summary>The RSA key that comes next. It signs nothing yet; the doctor looks whether it is published, so that it is before it signs.</summary>
+    public DkimKeyOptions? Next { get; set; }
+
+    /// <summary>A key for a second signature (RFC 8463). Not by default: some large receivers show it as failed, and none counts it where RSA fails.</summary>
+    public DkimKeyOptions? Ed25519 { get; set; }
+}
+
+/// <summary>A key of <see cref="DkimOptions.Domain"/> beside the one that signs.</summary>
+public sealed class DkimKeyOptions
+{
+    public string Selector { get; set; } = "";
+
+    /// <summary>A private key, PEM without a password.</summary>
     public string KeyFile { get; set; } = "";
 }
 

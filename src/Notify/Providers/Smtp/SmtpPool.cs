@@ -22,6 +22,7 @@ internal sealed class SmtpPool : IAsyncDisposable
     private readonly SmtpRelayOptions _relay;
     private readonly TimeProvider _clock;
     private readonly X509ChainPolicy? _certificates;
+    private readonly Action<ShownCertificate>? _shown;
     private readonly Lock _lock = new();
 
     /// <summary>The one used last is taken first, so that those that are not needed grow old.</summary>
@@ -30,9 +31,10 @@ internal sealed class SmtpPool : IAsyncDisposable
     private readonly ITimer _sweep;
 
     /// <param name="certificates">How the relay's certificate is judged; null as the machine judges all others.</param>
-    public SmtpPool(SmtpRelayOptions relay, TimeProvider clock, X509ChainPolicy? certificates = null)
+    /// <param name="shown">Told what certificate the relay shows.</param>
+    public SmtpPool(SmtpRelayOptions relay, TimeProvider clock, X509ChainPolicy? certificates = null, Action<ShownCertificate>? shown = null)
     {
-        (_relay, _clock, _certificates) = (relay, clock, certificates);
+        (_relay, _clock, _certificates, _shown) = (relay, clock, certificates, shown);
         _sweep = clock.CreateTimer(_ => _ = SweepAsync(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
@@ -76,7 +78,7 @@ internal sealed class SmtpPool : IAsyncDisposable
     {
         using var limit = new CancellationTokenSource(ConnectTimeout, _clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
-        var wire = await SmtpWire.OpenAsync(_relay, _certificates, either.Token);
+        var wire = await SmtpWire.OpenAsync(_relay, _certificates, _shown, either.Token);
         var client = new SmtpClient();
         try
         {

@@ -1,9 +1,5 @@
-using System.Net.Sockets;
 using System.Text;
-using MailKit;
-using MailKit.Net.Smtp;
 using Notify.Deliveries;
-using AuthenticationException = MailKit.Security.AuthenticationException;
 
 namespace Notify.Providers.Smtp;
 
@@ -49,39 +45,17 @@ internal sealed class SmtpRun(SmtpRelay relay, ILine line)
 
     private async Task<SmtpConnection?> ConnectionAsync(SmtpMail mail)
     {
-        SendOutcome outcome;
         try
         {
             // After one that was closed meanwhile, a fresh one: the others may have been closed as well.
             return await (mail.IsSecondTry ? relay.Pool.OpenAsync(CancellationToken.None) : relay.Pool.TakeAsync(CancellationToken.None));
         }
-        catch (AuthenticationException)
+        catch (Exception e) when (SmtpMails.NotOpened(e) is { } outcome)
         {
-            outcome = new SendOutcome.SenderBroken("the relay refused our user name and password");
+            mail.Turn.Came(outcome);
+            return null;
         }
-        catch (NotSupportedException e)
-        {
-            outcome = new SendOutcome.SenderBroken(e.Message);
-        }
-        catch (System.Security.Authentication.AuthenticationException)
-        {
-            outcome = new SendOutcome.SenderBroken("the relay's certificate is not trusted, or no encryption could be agreed on");
-        }
-        catch (SmtpCommandException e)
-        {
-            outcome = ReplyTable.Read(SmtpStage.Session, new SmtpReply((int)e.StatusCode, e.Message));
-        }
-        catch (Exception e) when (IsUnreachable(e))
-        {
-            outcome = new SendOutcome.TryLater("the relay could not be reached", Trouble: Trouble.Away);
-        }
-
-        mail.Turn.Came(outcome);
-        return null;
     }
-
-    private static bool IsUnreachable(Exception e) => e is SocketException or IOException or ProtocolException or OperationCanceledException
-        or TimeoutException or ServiceNotConnectedException;
 
     /// <inheritdoc cref="WithConnectionAsync" />
     private async Task<SmtpMail?> OverAsync(SmtpConnection connection, SmtpMail first)

@@ -1,7 +1,10 @@
+using System.Net;
 using System.Text;
 using Microsoft.Extensions.Options;
 using MimeKit;
 using Notify.Deliveries;
+using Notify.Jobs;
+using Notify.Providers.Smtp.Checks;
 using Notify.Storage;
 using Notify.Web;
 
@@ -16,6 +19,7 @@ internal static class SmtpSetup
         builder.Services.AddOptions<SmtpOptions>().BindConfiguration("Smtp").ValidateOnStart();
         builder.Services.AddSingleton<IValidateOptions<SmtpOptions>, Rules>();
         builder.Services.AddSingleton<IMessageProvider, SmtpMails>();
+        builder.Services.AddSingleton<ICheck, MailChecks>();
     }
 
     /// <summary>While the local carrier is on and no relay is set, it is the relay.</summary>
@@ -43,6 +47,7 @@ internal static class SmtpSetup
         public ValidateOptionsResult Validate(string? name, SmtpOptions options)
         {
             var faults = new List<string>();
+            Fault(options.Resolver.Length > 0 && !IPEndPoint.TryParse(options.Resolver, out _), "Smtp:Resolver must be the address of a name server, such as 192.0.2.53 or 192.0.2.53:53.");
             for (var i = 0; i < options.Relays.Count; i++)
             {
                 var relay = options.Relays[i];
@@ -55,8 +60,9 @@ internal static class SmtpSetup
                 Fault(relay.Connections is < 1 or > 200, $"Smtp:Relays:{i}:Connections must be 1 to 200.");
                 Fault(relay.PerSecond is <= 0 or > 100_000, $"Smtp:Relays:{i}:PerSecond must be more than 0 and at most 100000.");
                 Fault(relay.Slots is < 1 or > 64, $"Smtp:Relays:{i}:Slots must be 1 to 64.");
-                Fault(relay is { Security: SmtpSecurity.None, Username.Length: > 0 } && relay.Host is not ("localhost" or "127.0.0.1" or "::1"),
+                Fault(relay is { Security: SmtpSecurity.None, Username.Length: > 0, IsOnThisMachine: false },
                     $"Smtp:Relays:{i}:Security is None with a user name: the password would travel in the clear. Set it to StartTls or Tls.");
+                Fault(relay.SendingAddresses.Any(address => !IPAddress.TryParse(address, out _)), $"Smtp:Relays:{i}:SendingAddresses must be addresses such as 192.0.2.25 or 2001:db8::25.");
                 faults.AddRange(DkimRules.Faults(relay).Select(fault => $"Smtp:Relays:{i}:Dkim:{fault}"));
             }
 

@@ -15,7 +15,11 @@ internal static class SmtpWire
     /// <summary>RFC 5321, 4.5.3.1.5: a reply's line has 512 octets; some relays greet at length.</summary>
     private const int LongestReply = 64 * 1024;
 
-    public static async Task<Stream> OpenAsync(SmtpRelayOptions relay, X509ChainPolicy? certificates, CancellationToken cancellationToken)
+    /// <param name="relay">Where to.</param>
+    /// <param name="certificates">How its certificate is judged; null as the machine judges all others.</param>
+    /// <param name="shown">Told what the relay showed and how it was judged, before that is acted on.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public static async Task<Stream> OpenAsync(SmtpRelayOptions relay, X509ChainPolicy? certificates, Action<ShownCertificate>? shown, CancellationToken cancellationToken)
     {
         // NoDelay: without it each mail waits 40 ms for the other side's acknowledgement.
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
@@ -26,8 +30,8 @@ internal static class SmtpWire
             stream = new NetworkStream(socket, ownsSocket: true);
             stream = relay.Security switch
             {
-                SmtpSecurity.Tls => await EncryptAsync(stream, relay.Host, certificates, cancellationToken),
-                SmtpSecurity.StartTls => await UpgradeAsync(stream, relay.Host, certificates, cancellationToken),
+                SmtpSecurity.Tls => await EncryptAsync(stream, relay.Host, certificates, shown, cancellationToken),
+                SmtpSecurity.StartTls => await UpgradeAsync(stream, relay.Host, certificates, shown, cancellationToken),
                 _ => stream,
             };
             return stream;
@@ -40,16 +44,25 @@ internal static class SmtpWire
         }
     }
 
-    private static async Task<SslStream> EncryptAsync(Stream stream, string host, X509ChainPolicy? certificates, CancellationToken cancellationToken)
+    private static async Task<SslStream> EncryptAsync(Stream stream, string host, X509ChainPolicy? certificates, Action<ShownCertificate>? shown, CancellationToken cancellationToken)
     {
         var secure = new SslStream(stream);
         var options = new SslClientAuthenticationOptions { TargetHost = host, CertificateRevocationCheckMode = X509RevocationMode.Online, CertificateChainPolicy = certificates?.Clone() };
+        if (shown is not null)
+        {
+            options.RemoteCertificateValidationCallback = (_, certificate, chain, errors) =>
+            {
+                shown(ShownCertificate.Of(certificate, chain, errors));
+                return errors == SslPolicyErrors.None;
+            };
+        }
+
         await secure.AuthenticateAsClientAsync(options, cancellationToken);
         return secure;
     }
 
     /// <summary>RFC 3207: greeting, EHLO, STARTTLS, and then everything anew. A relay that does not offer it gets nothing.</summary>
-    private static async Task<Stream> UpgradeAsync(Stream stream, string host, X509ChainPolicy? certificates, CancellationToken cancellationToken)
+    private static async Task<Stream> UpgradeAsync(Stream stream, string host, X509ChainPolicy? certificates, Action<ShownCertificate>? shown, CancellationToken cancellationToken)
     {
         var greeting = await ReadAsync(stream, cancellationToken);
         Expect(greeting, "220");
@@ -64,7 +77,7 @@ internal static class SmtpWire
         await stream.WriteAsync("STARTTLS\r\n"u8.ToArray(), cancellationToken);
         // Read octet by octet: what came before the handshake must not be taken for what comes after it.
         Expect(await ReadAsync(stream, cancellationToken), "220");
-        return new GreetedStream(await EncryptAsync(stream, host, certificates, cancellationToken), Encoding.ASCII.GetBytes("220 secure\r\n"));
+        return new GreetedStream(await EncryptAsync(stream, host, certificates, shown, cancellationToken), Encoding.ASCII.GetBytes("220 secure\r\n"));
     }
 
     private static void Expect(string reply, string code)
