@@ -62,7 +62,7 @@ public sealed class WebhookFuzz(PostgresServer postgres, ITestOutputHelper outpu
         var proved = await ThrowAsync(room, seed + 1, requests / 5, isProved: true);
 
         output.WriteLine($"forged: {Tell(forged)}; proved: {Tell(proved)}");
-        Assert.All(forged.Concat(proved), answer => Assert.True((int)answer.Key < 500, $"{answer.Value} answers {answer.Key}; seed {seed}"));
+        Assert.All(forged.Concat(proved), answer => Assert.True((int)answer.Key < 500, $"{answer.Value} answers {answer.Key}; seed {seed}\n{room.Log}"));
         Assert.DoesNotContain(forged, answer => (int)answer.Key is >= 200 and < 300);
         Assert.True(proved.GetValueOrDefault(HttpStatusCode.OK) > 0 && proved.GetValueOrDefault(HttpStatusCode.NoContent) > 0 && proved.GetValueOrDefault(HttpStatusCode.UnprocessableEntity) > 0);
         // And it still works.

@@ -164,7 +164,7 @@ public abstract class MailServiceContract(PostgresServer postgres)
         var sent = await SendAsync(room, 1);
         var before = await LookAsync(room);
 
-        foreach (var nonsense in new[] { "", "no JSON", "{\"a\":", "\0", new string('[', 100_000), "null", "\"text\"", "[7]" })
+        foreach (var nonsense in new[] { "", "no JSON", "{\"a\":", "\0", new string('[', 100_000), "null", "\"text\"", "[7]", "{\"\\ud83d\":1}" })
         {
             var answer = await PostAsync(room, Voice.ProveRaw(nonsense, Voice.Secret, DateTimeOffset.UtcNow));
             Assert.True(answer is HttpStatusCode.OK or HttpStatusCode.Forbidden or HttpStatusCode.UnprocessableEntity, $"{answer}");

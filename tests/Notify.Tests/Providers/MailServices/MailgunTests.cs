@@ -59,7 +59,7 @@ internal sealed class MailgunVoice : MailServiceVoice
 
     public override string StrangersSecret => "a key of somebody else";
 
-    public override TimeSpan? Repeats => TimeSpan.FromHours(8);
+    public override TimeSpan? Repeats => TimeSpan.FromHours(9);
 
     public override bool SignsTheBody => false;
 
