@@ -6,6 +6,7 @@ using Notify.Deliveries;
 using Notify.Hosting;
 using Notify.Inbound;
 using Notify.Jobs;
+using Notify.Messages.Templates;
 using Notify.Operators;
 using Notify.Providers.Brevo;
 using Notify.Providers.Http;
@@ -40,6 +41,7 @@ public static class NotifyApp
         builder.AddWeb();
         builder.AddPublication();
         builder.AddContacts();
+        builder.AddMessages();
         builder.AddConsent();
         builder.AddDeliveries();
         builder.AddArticles();

@@ -14,6 +14,8 @@ internal static class AlertsSetup
     extension(NotifyDb db)
     {
         public DbSet<Alert> Alerts => db.Set<Alert>();
+
+        public DbSet<SentMail> SentMails => db.Set<SentMail>();
     }
 
     public static void AddAlerts(this IHostApplicationBuilder builder)
@@ -32,8 +34,14 @@ internal static class AlertsSetup
             services.GetRequiredService<Database>(), services.GetRequiredService<ContactBook>(), services.GetRequiredService<Senders>(),
             services.GetRequiredService<IOptionsMonitor<PublicationOptions>>()));
         builder.Services.AddSingleton(services => new Audience(services.GetRequiredService<Database>()));
+        builder.Services.AddSingleton<SentMails>();
+        builder.Services.AddSingleton<IReconcile>(services => services.GetRequiredService<SentMails>());
         builder.Services.AddSingleton<IMessageSource, AlertMessages>();
         builder.Services.AddSingleton<IReconcile, AlertReconciler>();
-        builder.Services.AddSingleton(new NotifyTable(model => model.Entity<Alert>().ToTable("alerts").HasKey(a => a.Id)));
+        builder.Services.AddSingleton(new NotifyTable(model =>
+        {
+            model.Entity<Alert>().ToTable("alerts").HasKey(a => a.Id);
+            model.Entity<SentMail>().ToTable("sent_mails").HasKey(m => m.Id);
+        }));
     }
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Microsoft.Extensions.Options;
 using Notify.Contacts;
 using Notify.Deliveries;
 using Notify.Publication;
@@ -11,7 +12,7 @@ namespace Notify.Alerts;
 /// From an audience to delivery rows, set by set: each chunk of readers and the mark how far it went are one transaction, and a row that is
 /// there already stays as it is. So it can die anywhere and run twice, and every reader has one row.
 /// </summary>
-internal sealed class FanOut(Database database, Senders senders, PostOffice office, QuietTimes quiet, CivilHours hours, CostGate cost, TimeProvider clock)
+internal sealed class FanOut(Database database, Senders senders, PostOffice office, QuietTimes quiet, CivilHours hours, CostGate cost, IOptionsMonitor<PublicationOptions> site, TimeProvider clock)
 {
     /// <summary>How many readers one transaction takes; holds SQLite's write lock for some 30 ms (measured). More at once is slower: it outgrows the log between two checkpoints.</summary>
     private const int MostAtOnce = 10_000;
@@ -125,7 +126,7 @@ internal sealed class FanOut(Database database, Senders senders, PostOffice offi
         string[] topics = [.. plan.Topics.Split(' ', StringSplitOptions.RemoveEmptyEntries).Distinct(StringComparer.Ordinal)];
         var parameters = new List<(string, object?)>
         {
-            ("alert", alertId), ("from", plan.PlannedTo), ("to", to), ("now", now), ("expires", plan.ExpiresAt), ("scope", string.Join(' ', topics)),
+            ("alert", alertId), ("from", plan.PlannedTo), ("to", to), ("now", now), ("expires", plan.ExpiresAt), ("scope", string.Join(' ', topics)), ("locale", site.CurrentValue.Locale),
         };
         var names = topics.Select((topic, i) => (Name: $"topic{i.ToString(CultureInfo.InvariantCulture)}", topic)).ToArray();
         parameters.AddRange(names.Select(n => (n.Name, (object?)n.topic)));
@@ -148,8 +149,8 @@ internal sealed class FanOut(Database database, Senders senders, PostOffice offi
         }
 
         return await write.ExecuteAsync($"""
-            INSERT INTO deliveries (source_id, subject_id, contact_id, channel, sender, scope, whereabouts_id, status, reason, due_at, expires_at, created_at, changed_at, history)
-            SELECT @alert, @alert, s.contact_id, c.channel, {sender}, {scope}, {whereabouts}, {state}, {reason}, {due}, @expires, @now, @now, {line}
+            INSERT INTO deliveries (source_id, subject_id, contact_id, channel, sender, scope, locale, whereabouts_id, status, reason, due_at, expires_at, created_at, changed_at, history)
+            SELECT @alert, @alert, s.contact_id, c.channel, {sender}, {scope}, NULLIF(s.locale, @locale), {whereabouts}, {state}, {reason}, {due}, @expires, @now, @now, {line}
             FROM subscriptions s JOIN contacts c ON c.id = s.contact_id {join}
             WHERE s.contact_id > @from AND s.contact_id <= @to AND c.address IS NOT NULL AND {sender} IS NOT NULL {chosen}
               AND {Audience.Replace("{topics}", wanted, StringComparison.Ordinal)}

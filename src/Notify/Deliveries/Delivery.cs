@@ -43,6 +43,9 @@ public sealed class Delivery
     /// <summary>Whose quiet hours hold it back; null: nobody's.</summary>
     public int? WhereaboutsId { get; init; }
 
+    /// <summary>The language its reader reads; null: the publication's.</summary>
+    public string? Locale { get; init; }
+
     /// <summary>How many others, decided while it was held, it stands for.</summary>
     public int Others { get; set; }
 

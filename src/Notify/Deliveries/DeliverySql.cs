@@ -75,7 +75,7 @@ internal static class DeliverySql
             AND {consented}
           ORDER BY d.due_at, d.id LIMIT @count {locked})
         RETURNING id, subject_id, contact_id, attempts, resends, created_at, expires_at, scope,
-          (SELECT c.address FROM contacts c WHERE c.id = deliveries.contact_id), whereabouts_id, others
+          (SELECT c.address FROM contacts c WHERE c.id = deliveries.contact_id), whereabouts_id, others, locale
         """;
 
     public static string Claim(bool postgres) => ClaimRows

@@ -17,6 +17,12 @@ public sealed record Sender(string Name, Channel Channel, double PerSecond, int 
 
     public int SlotConcurrency => Math.Max(1, Concurrency / Slots);
 
+    /// <summary>How many of the sends under way are one worker's: 2 where the next message is announced while the last is on its way.</summary>
+    public int Depth { get; init; } = 1;
+
+    /// <summary>How many of a lane's messages are on their way beside each other, each behind the last: connections, for mail.</summary>
+    public int Workers => Math.Max(1, SlotConcurrency / Depth);
+
     /// <summary>How many rows a lane holds at once: twice its concurrency, one second of its rate, and never none. So many may be in doubt after a crash.</summary>
     public int Window => Math.Max(1, Math.Min(SlotConcurrency * 2, (int)SlotRate));
 }
@@ -82,11 +88,15 @@ public interface IMessageSource
 {
     SourceKind Kind { get; }
 
-    /// <summary>Composes the message of a subject once per window.</summary>
-    /// <param name="others">How many other messages, held back at the same time, it stands for.</param>
+    /// <summary>Composes a message once per window.</summary>
     /// <returns>Null when there is nothing to say any more: the row is skipped as unpublished.</returns>
-    Task<CompiledMessage?> CompileAsync(Guid subjectId, Channel channel, int others, CancellationToken cancellationToken);
+    Task<CompiledMessage?> CompileAsync(Wanted wanted, CancellationToken cancellationToken);
 }
+
+/// <summary>Which message: rows that want the same get the same.</summary>
+/// <param name="Others">How many other messages, held back at the same time, it stands for.</param>
+/// <param name="Locale">The language of its readers, such as <c>he</c>; null: the publication's.</param>
+public sealed record Wanted(Guid SubjectId, Channel Channel, int Others = 0, string? Locale = null);
 
 /// <summary>A message before a recipient's links are spliced in.</summary>
 public abstract record CompiledMessage

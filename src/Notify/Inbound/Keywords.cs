@@ -18,6 +18,8 @@ public static class Keywords
     /// <summary>How many words a clause may have to be put before a person for two words that make a revocation somewhere in it.</summary>
     private const int ShortText = 14;
 
+    internal const string SentenceEnds = ".!?;\n\r…؛؟";
+
     private static readonly Lexicon Lists = Lexicon.BuiltIn;
 
     /// <summary>In this order: a text that could be two of them is the first.</summary>
@@ -29,11 +31,51 @@ public static class Keywords
     {
         var text = (body ?? "").Trim();
         text = text.Length > Longest ? text[..Longest] : text;
+        topics = [.. topics ?? []];
         if (Reactions.OwnWords(text) is { } own)
         {
-            return Folding.Words(own).Count > 0 ? Read(own) : HasStopSign(text) ? new Reading(Keyword.Review, Matched: "a stop sign") : new Reading(Keyword.None, Matched: "a reaction");
+            return Folding.Words(own).Count > 0 || ReadSigns(own).Means is Keyword.Stop or Keyword.Review ? Read(own, topics)
+                : HasStopSign(text) ? new Reading(Keyword.Review, Matched: "a stop sign") : new Reading(Keyword.None, Matched: "a reaction");
         }
 
+        var reading = ReadAll(text, topics);
+        if (reading is { Means: Keyword.Stop, Topic: null } or { Means: Keyword.Review })
+        {
+            return reading;
+        }
+
+        // Whatever a sentence would be alone, another beside it must not make it a command, nor nothing.
+        var stop = Sentences(text).Where(sentence => !IsAnger(sentence)).Select(sentence => ReadAll(sentence, topics)).FirstOrDefault(alone => alone is { Means: Keyword.Stop, Topic: null } or { Means: Keyword.Review });
+        return stop is null ? reading : new Reading(Keyword.Review, Matched: stop.Matched);
+    }
+
+    /// <summary>The sentences of a text of several; not those that ask, for "What? Is that true?" asks for nothing else.</summary>
+    private static IEnumerable<string> Sentences(string text)
+    {
+        var from = 0;
+        for (var at = 0; at < text.Length; at++)
+        {
+            if (SentenceEnds.Contains(text[at]))
+            {
+                if (text[at] != '?' && from < at)
+                {
+                    yield return text[from..at];
+                }
+
+                from = at + 1;
+            }
+        }
+
+        if (from > 0 && from < text.Length)
+        {
+            yield return text[from..];
+        }
+    }
+
+    private static bool IsAnger(string sentence) => Folding.Visible(sentence) is [_, ..] signs && signs.TrueForAll(sign => Lists.Signs("anger signs").Contains(sign.ToString()));
+
+    private static Reading ReadAll(string text, IEnumerable<TopicOptions> topics)
+    {
         // "wrong #" is how many write it.
         var words = Folding.Words(text.EndsWith('#') ? text[..^1] + " number" : text.Replace("# ", " number ", StringComparison.Ordinal)).ConvertAll(Slips.Undrawled);
         if (words.Count == 0)
@@ -41,14 +83,16 @@ public static class Keywords
             return ReadSigns(text);
         }
 
+        // "Stop stop stop" is said once.
         List<string> all = [.. words.Where(word => word != Folding.Boundary)];
+        all = all.TrueForAll(word => word == all[0]) ? all[..1] : all;
         var cores = Clauses.Cores(all);
         List<string> open = [.. Clauses.Of(words).SelectMany(clause => clause.Select(word => Slips.Corrected(word, isShort: clause.Count <= FewWords)).Append(Folding.Boundary))];
         Clauses.Mask(open, "harmless");
         var doubtful = Clauses.Mask(open, "doubtful");
         // A topic may be called "Alerts" or "All": what is a stop by itself stays one.
         var reading = ReadStopWord(cores)
-            ?? TopicWords.Read(all, topics ?? [])
+            ?? TopicWords.Read(all, topics)
             ?? ReadStop(cores, open, isAsked: text.EndsWith('?'))
             ?? (HasStopSign(text) ? new Reading(Keyword.Review, Matched: "a stop sign") : null)
             ?? ReadSlip(open)
@@ -70,7 +114,7 @@ public static class Keywords
         return seen.Count == 0 ? Reading.Nothing
             : seen.TrueForAll(sign => sign == "?") ? new Reading(Keyword.Help, Matched: "?")
             : signs.Count > 0 && signs.TrueForAll(Lists.Signs("stop signs").Contains) ? new Reading(Keyword.Stop, Matched: signs[0])
-            : signs.Exists(Lists.Signs("stop signs").Contains) || (signs.Count > 0 && signs.TrueForAll(Lists.Signs("review signs").Contains)) ? new Reading(Keyword.Review, Matched: signs[0])
+            : signs.Exists(Lists.Signs("stop signs").Contains) || (signs.Count > 0 && signs.TrueForAll(sign => Lists.Signs("review signs").Contains(sign) || Lists.Signs("anger signs").Contains(sign))) ? new Reading(Keyword.Review, Matched: signs[0])
             : Reading.Nothing;
     }
 
@@ -152,12 +196,9 @@ public static class Keywords
     }
 
     /// <summary>Two things somewhere in a clause that is not long, both in one language.</summary>
-    private static string? Both(string one, string other, List<string> clause)
-    {
-        var found = clause.Count > ShortText ? null : Lists[one].Within(clause).Select(first => (First: first, Second: Lists[other].Within(clause).FirstOrDefault(second => second.Language == first.Language)))
-            .Cast<(Phrase First, Phrase? Second)?>().FirstOrDefault(pair => pair!.Value.Second is not null);
-        return found is null ? null : $"{found.Value.First.Text} … {found.Value.Second!.Text}";
-    }
+    private static string? Both(string one, string other, List<string> clause) =>
+        clause.Count > ShortText ? null
+        : Lists[one].Within(clause).SelectMany(first => Lists[other].Within(clause).Where(second => second.Language == first.Language).Select(second => $"{first.Text} … {second.Text}")).FirstOrDefault();
 
     private static Phrase? Anywhere(string section, List<string> clause) => (Lists[section].Find(clause) ?? Lists[section].Find(Clauses.Bare(clause)))?.Phrase;
 }

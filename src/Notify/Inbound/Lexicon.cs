@@ -8,11 +8,11 @@ namespace Notify.Inbound;
 internal sealed class Lexicon
 {
     private static readonly FrozenSet<string> Sections = FrozenSet.Create(StringComparer.Ordinal,
-        "stop", "stop whole", "stop anywhere", "stop topic", "stop signs", "refusal", "message", "ending", "between us", "doubtful", "review", "review whole", "review signs", "harmless", "reaction",
+        "stop", "stop whole", "stop anywhere", "stop topic", "stop signs", "refusal", "message", "ending", "between us", "doubtful", "review", "review whole", "review signs", "anger signs", "harmless", "reaction",
         "start", "start topic", "help", "list", "less", "pause", "numbers", "days", "weeks", "months", "polite", "typos of", "no typo", "answer");
 
     /// <summary>The sections that are no phrases.</summary>
-    private static readonly FrozenSet<string> Plain = FrozenSet.Create(StringComparer.Ordinal, "stop signs", "review signs", "typos of", "no typo", "numbers");
+    private static readonly FrozenSet<string> Plain = FrozenSet.Create(StringComparer.Ordinal, "stop signs", "review signs", "anger signs", "typos of", "no typo", "numbers");
 
     private static readonly string[] Revocations = ["stop", "stop whole", "stop anywhere", "refusal", "message", "ending", "review", "review whole"];
 

@@ -32,6 +32,12 @@ internal static class Reactions
 
     private static bool IsReaction(string before)
     {
+        // What stands in a sentence before it is its owner's.
+        if (before.Any(Keywords.SentenceEnds.Contains))
+        {
+            return false;
+        }
+
         List<string> words = Folding.Words(before);
         return Lexicon.BuiltIn["reaction"].Whole(words) is not null
             || (words is [{ Length: <= ShortWord }] && Folding.Visible(before) is [var sign, ..] && Rune.GetUnicodeCategory(sign) == UnicodeCategory.OtherSymbol && Lexicon.BuiltIn["stop"].Whole(words) is null);

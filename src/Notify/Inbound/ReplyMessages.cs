@@ -11,11 +11,11 @@ internal sealed class ReplyMessages(Database database) : IMessageSource
 {
     public SourceKind Kind => SourceKind.Reply;
 
-    public async Task<CompiledMessage?> CompileAsync(Guid subjectId, Channel channel, int others, CancellationToken cancellationToken)
+    public async Task<CompiledMessage?> CompileAsync(Wanted wanted, CancellationToken cancellationToken)
     {
         await using var db = database.Read();
-        var body = await db.Deliveries.Where(d => d.SubjectId == subjectId && d.SourceId == Source.Replies).Select(d => d.Body).FirstOrDefaultAsync(cancellationToken);
-        if (channel != Channel.Text || body is null)
+        var body = await db.Deliveries.Where(d => d.SubjectId == wanted.SubjectId && d.SourceId == Source.Replies).Select(d => d.Body).FirstOrDefaultAsync(cancellationToken);
+        if (wanted.Channel != Channel.Text || body is null)
         {
             return null;
         }

@@ -1,6 +1,5 @@
 using System.Collections.Frozen;
 using System.Globalization;
-using System.Reflection;
 using Notify.Messages;
 using Notify.Publication;
 
@@ -14,7 +13,7 @@ internal sealed class ReplyWords
 {
     private const string Fallback = "en";
 
-    private static readonly FrozenDictionary<string, FrozenDictionary<string, string>> Languages = Read();
+    private static readonly FrozenDictionary<string, FrozenDictionary<string, string>> Languages = WordFiles.Read("Inbound.Replies.");
 
     private readonly PublicationOptions _site;
     private readonly FrozenDictionary<string, string> _words;
@@ -60,15 +59,4 @@ internal sealed class ReplyWords
     private string Names(IReadOnlyList<string> topics) => string.Join(", ", topics.Select(Name));
 
     private string Name(string topic) => _site.Topics.FirstOrDefault(t => t.Key == topic)?.Name ?? topic;
-
-    private static FrozenDictionary<string, FrozenDictionary<string, string>> Read()
-    {
-        const string Folder = "Inbound.Replies.";
-        var assembly = Assembly.GetExecutingAssembly();
-        return assembly.GetManifestResourceNames().Where(name => name.StartsWith(Folder, StringComparison.Ordinal)).ToFrozenDictionary(name => name[Folder.Length..], name =>
-        {
-            using var reader = new StreamReader(assembly.GetManifestResourceStream(name)!);
-            return reader.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split(": ", 2)).ToFrozenDictionary(line => line[0], line => line[1].Trim(), StringComparer.Ordinal);
-        }, StringComparer.Ordinal);
-    }
 }

@@ -8,18 +8,23 @@ using Notify.Web;
 
 namespace Notify.Operators;
 
-/// <summary>Mails to operators: the one-time link they asked for, and alarms. A link that was used or has run out meanwhile is not mailed any more, nor an alarm that is over.</summary>
+/// <summary>Mails to operators: the one-time link they asked for, alarms, and tests of templates. A link that was used or has run out meanwhile is not mailed any more, nor an alarm that is over.</summary>
 internal sealed class NoticeMessages(
-    SignIns signIns, AlarmMails alarms, IOptionsMonitor<PublicationOptions> site, IOptionsMonitor<OperatorOptions> options, PublicAddress address)
+    SignIns signIns, AlarmMails alarms, TestMails tests, IOptionsMonitor<PublicationOptions> site, IOptionsMonitor<OperatorOptions> options, PublicAddress address)
     : IMessageSource
 {
     public SourceKind Kind => SourceKind.Notice;
 
-    public async Task<CompiledMessage?> CompileAsync(Guid subjectId, Channel channel, int others, CancellationToken cancellationToken)
+    public async Task<CompiledMessage?> CompileAsync(Wanted wanted, CancellationToken cancellationToken)
     {
-        if (channel != Channel.Mail || await signIns.OpenSecretAsync(subjectId, cancellationToken) is not { } secret)
+        if (wanted.Channel != Channel.Mail)
         {
-            return channel == Channel.Mail ? await alarms.ComposeAsync(subjectId, cancellationToken) : null;
+            return null;
+        }
+
+        if (await signIns.OpenSecretAsync(wanted.SubjectId, cancellationToken) is not { } secret)
+        {
+            return await alarms.ComposeAsync(wanted.SubjectId, cancellationToken) ?? await tests.ComposeAsync(wanted.SubjectId, cancellationToken);
         }
 
         var name = site.CurrentValue.Name;

@@ -42,6 +42,7 @@ internal static class OperatorsSetup
         builder.Services.AddSingleton<EvidenceFiles>();
         builder.Services.AddSingleton<IMessageSource, NoticeMessages>();
         builder.Services.AddSingleton<AlarmMails>();
+        builder.Services.AddSingleton<TestMails>();
         builder.Services.AddSingleton<IReconcile>(services => services.GetRequiredService<AlarmMails>());
         builder.AddConsole();
         builder.Services.AddSingleton<IPostConfigureOptions<CookieAuthenticationOptions>, OperatorCookie.Lengths>();

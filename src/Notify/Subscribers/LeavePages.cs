@@ -20,6 +20,9 @@ internal static class LeavePages
         return Page(context, await HasLeftAsync(database, contactId, cancellationToken) ? LinkPageModel.Unsubscribed : LinkPageModel.AskUnsubscribe);
     }
 
+    /// <summary>Where a copy of a mail leads, which holds no reader.</summary>
+    public static RazorComponentResult ShowNobodys(HttpContext context) => Page(context, LinkPageModel.NobodysUnsubscribe);
+
     /// <summary>One click (RFC 8058, section 3.2): whatever the body, no cookie, no redirect, the same answer every time.</summary>
     public static async Task<RazorComponentResult> LeaveAsync(
         string token, LinkTokens tokens, Database database, Subscriptions subscriptions, QuickLeaves quick, HttpContext context, CancellationToken cancellationToken)

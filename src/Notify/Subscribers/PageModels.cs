@@ -76,6 +76,9 @@ public enum LinkPageModel
     Confirmed,
     ConfirmExpired,
     AskUnsubscribe,
+
+    /// <summary>The copy of a mail that somebody looks at in the browser, or was sent by a friend.</summary>
+    NobodysUnsubscribe,
     Unsubscribed,
     AskedBack,
 }

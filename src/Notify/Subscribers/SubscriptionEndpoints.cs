@@ -31,6 +31,7 @@ internal static class SubscriptionEndpoints
         pages.MapPost("/subscribe", ReaderPages.SubmitAsync);
         pages.MapMethods("/confirm/{token}", GetOrHead, ReaderPages.ShowConfirmAsync);
         pages.MapPost("/confirm/{token}", ReaderPages.ConfirmAsync);
+        pages.MapMethods("/u", GetOrHead, LeavePages.ShowNobodys);
         pages.MapMethods("/u/{token}", GetOrHead, LeavePages.ShowAsync);
         pages.MapPost("/u/{token}", LeavePages.LeaveAsync);
         pages.MapPost("/u/{token}/back", LeavePages.AskBackAsync);

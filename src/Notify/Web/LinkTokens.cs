@@ -13,6 +13,7 @@ public enum LinkPurpose : byte
     Unsubscribe = 2,
     Preferences = 3,
     Form = 4,
+    View = 5,
 }
 
 /// <summary>

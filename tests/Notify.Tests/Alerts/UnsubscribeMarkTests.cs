@@ -1,46 +1,32 @@
 using Notify.Alerts;
-using Notify.Articles;
-using Notify.Publication;
+using Notify.Contacts;
+using Notify.Deliveries;
+using Notify.Storage;
+using Notify.Tests.Support;
 
 namespace Notify.Tests.Alerts;
 
-public sealed class UnsubscribeMarkTests
+public sealed class UnsubscribeMarkTests(PostgresServer postgres)
 {
     [Fact]
-    public void No_article_can_hold_the_mark_that_a_readers_unsubscribe_link_takes_the_place_of()
+    public async Task No_article_can_hold_the_mark_that_a_readers_unsubscribe_link_takes_the_place_of()
     {
-        var site = new PublicationOptions { Name = "Daily", Url = "https://news.example", PostalAddress = "1 Example Street" };
-        var first = AlertMessages.Mail(Article("A title"), site);
-        var hostile = Article($"Leak {first.UnsubscribeMark}");
-        hostile.Url = $"https://evil.example/?u={first.UnsubscribeMark}";
-        hostile.Summary = first.UnsubscribeMark;
+        await using var bench = await Workbench.OpenAsync(DatabaseProvider.Sqlite, postgres);
+        var alert = await bench.PublishAsync("A title");
+        var first = await MailAsync(bench, alert);
+        await bench.ExecuteAsync("UPDATE articles SET title = @title, summary = @mark, url = @url",
+            ("title", $"Leak {first.UnsubscribeMark}"), ("mark", first.UnsubscribeMark), ("url", $"https://evil.example/?u={first.UnsubscribeMark}"));
 
-        var mail = AlertMessages.Mail(hostile, site);
+        var mail = await MailAsync(bench, alert);
 
-        Assert.Single(Places(mail.PlainText, mail.UnsubscribeMark!));
-        Assert.Single(Places(mail.Html, mail.UnsubscribeMark!));
         Assert.NotEqual(first.UnsubscribeMark, mail.UnsubscribeMark);
+        // At the top and at the end of the HTML, once in the text: as many as in any other mail.
+        Assert.Equal((2, 1), (Count(mail.Html, mail.UnsubscribeMark!), Count(mail.PlainText, mail.UnsubscribeMark!)));
+        Assert.Equal((2, 1), (Count(first.Html, first.UnsubscribeMark!), Count(first.PlainText, first.UnsubscribeMark!)));
     }
 
-    private static List<int> Places(string text, string mark)
-    {
-        var places = new List<int>();
-        for (var at = text.IndexOf(mark, StringComparison.Ordinal); at >= 0; at = text.IndexOf(mark, at + 1, StringComparison.Ordinal))
-        {
-            places.Add(at);
-        }
+    private static async Task<CompiledMessage.Mail> MailAsync(Workbench bench, Guid alert) =>
+        (CompiledMessage.Mail)(await bench.Get<IEnumerable<IMessageSource>>().OfType<AlertMessages>().Single().CompileAsync(new Wanted(alert, Channel.Mail), TestContext.Current.CancellationToken))!;
 
-        return places;
-    }
-
-    private static Article Article(string title) => new()
-    {
-        Id = Guid.Empty,
-        Url = "https://news.example/1",
-        Title = title,
-        Topics = "",
-        Priority = ArticlePriority.Normal,
-        CreatedAt = DateTimeOffset.UnixEpoch,
-        CameFrom = "test",
-    };
+    private static int Count(string text, string mark) => text.Split(mark).Length - 1;
 }

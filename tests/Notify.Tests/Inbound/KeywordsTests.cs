@@ -19,6 +19,30 @@ public sealed class KeywordsTests
     [InlineData("please stop"), InlineData("stop?no"), InlineData("please please stop it"), InlineData("Stop, please!"), InlineData("pls unsubscribe"), InlineData("STOP PLZ"), InlineData("por favor parar"), InlineData("unsubscribe me")]
     public void Reads_stop(string body) => Assert.Equal(Keyword.Stop, Keywords.Read(body).Means);
 
+    /// <summary>Whoever says it plainly, in any of the languages, waits for no person.</summary>
+    [Theory]
+    [InlineData("please stop texting me"), InlineData("unsubscribe me please"), InlineData("ya no quiero recibir mensajes"), InlineData("wrong number"), InlineData("sorry, you have the wrong number")]
+    [InlineData("Please take me off your list"), InlineData("remove me from this list"), InlineData("do not text me again"), InlineData("I don't want these texts anymore"), InlineData("no more texts please")]
+    [InlineData("I want to unsubscribe"), InlineData("how do I unsubscribe"), InlineData("stop sending me messages"), InlineData("leave me alone"), InlineData("I never signed up for this")]
+    [InlineData("lose my number"), InlineData("delete my number"), InlineData("opt me out"), InlineData("I'd like to be removed from your list"), InlineData("cancel my subscription")]
+    [InlineData("stpo"), InlineData("stp texting me"), InlineData("no me manden más mensajes"), InlineData("quiero darme de baja"), InlineData("número equivocado")]
+    [InlineData("sáquenme de la lista"), InlineData("ne m'envoyez plus de SMS"), InlineData("je veux me désabonner"), InlineData("mauvais numéro"), InlineData("désinscrivez-moi")]
+    [InlineData("não quero mais receber mensagens"), InlineData("me tira da lista"), InlineData("número errado"), InlineData("parem de mandar mensagens"), InlineData("bitte keine SMS mehr")]
+    [InlineData("nehmen Sie mich aus dem Verteiler"), InlineData("falsche Nummer"), InlineData("ich möchte keine Nachrichten mehr bekommen"), InlineData("non voglio più ricevere messaggi"), InlineData("cancellatemi dalla lista")]
+    [InlineData("numero sbagliato"), InlineData("basta messaggi"), InlineData("תפסיקו לשלוח לי הודעות"), InlineData("תסירו אותי מהרשימה"), InlineData("טעות במספר")]
+    [InlineData("נעמט מיך אראפ פון די ליסטע"), InlineData("הערט אויף צו שיקן"), InlineData("не пишите мне больше"), InlineData("удалите мой номер"), InlineData("вы ошиблись номером")]
+    [InlineData("отпишите меня от рассылки"), InlineData("не пишіть мені більше"), InlineData("видаліть мій номер"), InlineData("ви помилилися номером"), InlineData("відпишіть мене від розсилки")]
+    public void What_is_plainly_said_is_a_stop_at_once(string body) => Assert.Equal(Keyword.Stop, Keywords.Read(body).Means);
+
+    [Theory]
+    [InlineData("afmelden; Which alerts do I get?"), InlineData("stp! START"), InlineData("START; stp"), InlineData("🖕. HELP"), InlineData("help 😡. Stopped"), InlineData("pause 3. No thanks")]
+    [InlineData("😂 to “Pigeon stops traffic”... ❌"), InlineData("❌ 😡. Laughed at “Pigeon stops traffic”")]
+    public void Nothing_beside_a_revocation_is_a_command(string body) => Assert.Equal(Keyword.Review, Keywords.Read(body).Means);
+
+    [Theory]
+    [InlineData("What? Really?"), InlineData("Terrible news! 😡"), InlineData("Great. Thanks! Who won?")]
+    public void What_asks_or_is_angry_beside_something_else_means_nothing(string body) => Assert.Equal(Keyword.None, Keywords.Read(body).Means);
+
     [Theory]
     [InlineData("START"), InlineData("unstop"), InlineData("Y"), InlineData("y."), InlineData("\"Y\""), InlineData("Yes!"), InlineData("yes please"), InlineData("👍 yes")]
     [InlineData("join"), InlineData("Subscribe")]

@@ -93,7 +93,7 @@ public sealed class SignInTests(PostgresServer postgres)
         // One link is the one made by hand above; three can be open at once.
         Assert.Equal(2, queued.Count);
         var mail = (CompiledMessage.Mail)(await notify.Get<IEnumerable<IMessageSource>>().Single(s => s.Kind == SourceKind.Notice)
-            .CompileAsync(queued[0].SubjectId, Channel.Mail, 0, Token))!;
+            .CompileAsync(new Wanted(queued[0].SubjectId, Channel.Mail), Token))!;
         var link = new Uri(mail.PlainText.Split().Single(word => word.Contains("/ops/sign-in/", StringComparison.Ordinal)));
         using var entered = await browser.PostAsync(link.AbsolutePath, null, Token);
         Assert.Equal(HttpStatusCode.Redirect, entered.StatusCode);
@@ -110,7 +110,7 @@ public sealed class SignInTests(PostgresServer postgres)
 
         await notify.SignIns.UseAsync((await notify.SignIns.OpenSecretAsync(subject, Token))!, Token);
 
-        Assert.Null(await notify.Get<IEnumerable<IMessageSource>>().Single(s => s.Kind == SourceKind.Notice).CompileAsync(subject, Channel.Mail, 0, Token));
+        Assert.Null(await notify.Get<IEnumerable<IMessageSource>>().Single(s => s.Kind == SourceKind.Notice).CompileAsync(new Wanted(subject, Channel.Mail), Token));
     }
 
     [Fact]

@@ -14,7 +14,7 @@ namespace Notify.Tests.Storage;
 public sealed partial class PlanTests(PostgresServer postgres)
 {
     private static readonly string[] Growing =
-        ["deliveries", "contacts", "subscriptions", "subscription_topics", "suppressions", "consent_entries", "opt_ins", "inbox", "audit", "said", "sign_up_counts"];
+        ["deliveries", "contacts", "subscriptions", "subscription_topics", "suppressions", "consent_entries", "opt_ins", "inbox", "audit", "said", "sign_up_counts", "sent_mails"];
 
     /// <summary>What stands for a hole of an interpolated text.</summary>
     private static readonly Dictionary<string, string> Holes = new(StringComparer.Ordinal)

@@ -12,6 +12,18 @@ internal static class Verdict
 
     private static readonly (string Pattern, ReturnReason Reason, bool IsSure)[] Statuses = [.. Table.Rows("statuses", 4).Select(row => (row[0], ReasonTable.ReasonOf(row[1]), row[2] == "yes"))];
 
+    /// <summary>On what a server said, where no report was written of it.</summary>
+    /// <param name="action">As in RFC 3464, 2.3.3.</param>
+    /// <param name="beside">What is known besides, in words.</param>
+    public static ReturnedRecipient On(string? address, string action, string status, string diagnosis, string beside = "")
+    {
+        var fields = new Fields();
+        fields.Add("Action", action);
+        fields.Add("Status", status);
+        fields.Add("Diagnostic-Code", diagnosis);
+        return On(new Account(address) { Fields = fields, Prose = beside });
+    }
+
     public static ReturnedRecipient On(Account account)
     {
         var evidence = new Evidence(account);

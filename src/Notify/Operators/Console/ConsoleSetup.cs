@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Components.Authorization;
 using MudBlazor;
 using MudBlazor.Services;
+using Notify.Messages.Templates;
 using Notify.Web;
 
 namespace Notify.Operators.Console;
@@ -16,7 +17,8 @@ internal static class ConsoleSetup
 
     public static void AddConsole(this IHostApplicationBuilder builder)
     {
-        builder.Services.AddRazorComponents().AddInteractiveServerComponents();
+        // A template is typed into a box, and every change sends the whole of it; a character takes up to four octets.
+        builder.Services.AddRazorComponents().AddInteractiveServerComponents().AddHubOptions(hub => hub.MaximumReceiveMessageSize = (4 * PartSource.MostCharacters) + (16 * 1024));
         builder.Services.AddCascadingAuthenticationState();
         builder.Services.AddMudServices(components =>
         {

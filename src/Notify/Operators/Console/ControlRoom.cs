@@ -5,6 +5,7 @@ using Notify.Articles;
 using Notify.Contacts;
 using Notify.Deliveries;
 using Notify.Inbound;
+using Notify.Messages.Templates;
 using Notify.Storage;
 
 namespace Notify.Operators.Console;
@@ -17,7 +18,8 @@ internal sealed class NotAllowedException() : Exception("Your role does not allo
 /// longer than a role may; each deed leaves a line in the audit log, in its own transaction where it has one, else just before it.
 /// </summary>
 internal sealed class ControlRoom(
-    Database database, OperatorCookie cookies, AlertControl control, INewsdesk newsdesk, SignIns signIns, Revocations revocations, Reviews reviews)
+    Database database, OperatorCookie cookies, AlertControl control, INewsdesk newsdesk, SignIns signIns, Revocations revocations, Reviews reviews,
+    TemplateDesk desk, TestMails tests)
 {
     public async Task PauseAsync(ClaimsPrincipal user, Guid alertId, CancellationToken cancellationToken)
     {
@@ -132,6 +134,48 @@ internal sealed class ControlRoom(
         await signIns.RemoveAsync(operatorId, person.Email, cancellationToken);
         cookies.Forget(operatorId);
         return true;
+    }
+
+    /// <param name="source">Null: back to what is in use without it.</param>
+    /// <param name="basedOn">The revision the editor began with.</param>
+    /// <returns>What is wrong with it; nothing when it is in use now.</returns>
+    public async Task<IReadOnlyList<TemplateFault>> SaveTemplateAsync(ClaimsPrincipal user, MailPart part, string language, PartSource? source, int basedOn, CancellationToken cancellationToken)
+    {
+        var person = await RequireAsync(user, Role.Editor, cancellationToken);
+        if (await desk.JudgeAsync(part, language, source ?? await desk.WithoutAsync(part, language, cancellationToken), cancellationToken) is { IsGood: false } verdict)
+        {
+            return verdict.Faults;
+        }
+
+        return await database.WriteAsync<IReadOnlyList<TemplateFault>>(async write =>
+        {
+            if (!await TemplateDesk.SaveAsync(write, part, language, source, basedOn, person.Email))
+            {
+                return [new TemplateFault("Not saved", null, "Somebody else saved it meanwhile. Copy what you wrote, open the page again and put it into the newest revision.")];
+            }
+
+            await AuditLog.AddAsync(write, person.Email, string.Create(CultureInfo.InvariantCulture,
+                $"{(source is null ? "took back" : "changed")} the template {MailParts.NameOf(part)}{(language.Length > 0 ? $" in {language}" : "")}, revision {basedOn + 1}"));
+            return [];
+        }, cancellationToken);
+    }
+
+    /// <param name="reader">The language it is shown in.</param>
+    /// <returns>What is wrong with it; nothing when it is on its way.</returns>
+    public async Task<IReadOnlyList<TemplateFault>> SendTestAsync(ClaimsPrincipal user, MailPart part, string reader, PartSource source, EmailAddress to, CancellationToken cancellationToken)
+    {
+        var person = await RequireAsync(user, Role.Editor, cancellationToken);
+        if (await desk.JudgeAsync(part, reader, source, cancellationToken) is { IsGood: false } verdict)
+        {
+            return verdict.Faults;
+        }
+
+        await database.WriteAsync(async write =>
+        {
+            await tests.QueueAsync(write, part, reader, source, to, person.Email);
+            await AuditLog.AddAsync(write, person.Email, $"sent a test of the template {MailParts.NameOf(part)} in {reader}");
+        }, cancellationToken);
+        return [];
     }
 
     private async Task NoteAsync(ClaimsPrincipal user, Role least, string did, CancellationToken cancellationToken)
