@@ -59,7 +59,7 @@ public abstract class MailServiceContract(PostgresServer postgres)
         foreach (var ((told, status, suppressed), mail) in expected.Zip(sent))
         {
             Assert.Equal((told, (int)status), (told, await StatusAsync(room, mail.Address)));
-            var reason = (await room.QueryAsync($"SELECT s.reason FROM suppressions s JOIN contacts c ON c.id = s.contact_id WHERE c.address = '{mail.Address}'", row => row.GetString(0))).FirstOrDefault();
+            var reason = await room.QueryAsync($"SELECT s.reason FROM suppressions s JOIN contacts c ON c.id = s.contact_id WHERE c.address = '{mail.Address}'", row => row.GetString(0)) is [var found] ? found : null;
             Assert.True(suppressed is null ? reason is null : reason?.StartsWith(suppressed, StringComparison.Ordinal) == true, $"{told}: {reason}");
         }
 

@@ -4,7 +4,6 @@ using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Http;
 using Notify.Providers.Ses;
 using Notify.Storage;
 using Notify.Tests.Support;
