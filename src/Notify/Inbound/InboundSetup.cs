@@ -27,7 +27,7 @@ internal static class InboundSetup
         builder.Services.AddSingleton(new SettingsSection("MailWebhooks", typeof(IDictionary<string, MailWebhookOptions>)));
         builder.Services.AddOptions<MailWebhooksOptions>().Bind(builder.Configuration).ValidateOnStart();
         builder.Services.AddSingleton<IValidateOptions<MailWebhooksOptions>, MailWebhookRules>();
-        builder.Services.AddSingleton<Returns.Returns>();
+        builder.Services.AddSingleton<ReportBook>();
         builder.Services.AddSingleton<MailWebhooks>();
         builder.Services.AddSingleton<IReconcile, OldReturns>();
         builder.Services.AddSingleton(new NotifyTable(model => model.Entity<ReturnRow>().ToTable("returns").HasKey(r => r.Id)));

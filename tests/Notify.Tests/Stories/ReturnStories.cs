@@ -1,8 +1,10 @@
+using System.Text.RegularExpressions;
 using Microsoft.Extensions.DependencyInjection;
 using Notify.Contacts;
 using Notify.Deliveries;
-using Notify.Jobs;
+using Notify.Operators;
 using Notify.Storage;
+using Notify.Subscribers;
 using Notify.Tests.Support;
 
 namespace Notify.Tests.Stories;
@@ -99,6 +101,81 @@ public sealed class ReturnStories(PostgresServer postgres)
         Assert.Equal(2, (await room.QueryAsync("SELECT id FROM returns", r => 1)).Count);
         Assert.Single(await room.QueryAsync("SELECT id FROM consent_entries WHERE kind = 8", r => 1));
     }
+
+    [Theory, ClassData<Databases>]
+    public async Task A_relay_that_greylists_knows_the_mail_again_and_takes_it_once(DatabaseProvider database)
+    {
+        await using var greylist = new Greylist();
+        await using var world = await MailWorld.StartAsync(greylist);
+        await using var room = await Newsroom.OpenAsync(database, postgres, world.Settings());
+        await ReadersAsync(room, $"here@{MailWorld.GoodDomain}");
+
+        var alert = await room.PublishAsync("First");
+        await room.EventuallyAsync(() => Task.FromResult(greylist.Seen.Count == 1), "the relay was asked");
+        await room.EventuallyAsync(async () =>
+        {
+            // Its next try is minutes away.
+            await room.Database.WriteAsync(write => write.ExecuteAsync("UPDATE deliveries SET due_at = 0 WHERE status = 0"), Token);
+            return (await room.AlertAsync(alert)).Counts.Accepted == 1;
+        }, "the second try is taken", seconds: 60);
+
+        Assert.Equal(2, Assert.Single(greylist.Seen).Value);
+        Assert.Equal([2], await room.QueryAsync("SELECT attempts FROM deliveries", row => row.GetInt32(0)));
+        await room.EventuallyAsync(() => Task.FromResult(world.Log.Contains("status=sent", StringComparison.Ordinal)), "it went on to the reader");
+        Assert.Equal(1, Regex.Count(world.Log, "status=sent", RegexOptions.None, TimeSpan.FromSeconds(5)));
+    }
+
+    [Theory, ClassData<Databases>]
+    public async Task A_relay_that_hangs_up_after_the_dot_is_told_once_more_under_the_same_name_and_counted_once(DatabaseProvider database)
+    {
+        await using var world = await MailWorld.StartAsync();
+        await using var proxy = new CuttingProxy(world.RelayPort, cuts: 2);
+        await using var room = await Newsroom.OpenAsync(database, postgres,
+            [.. world.Settings().Where(setting => setting.Key != "Smtp:Relays:0:Port"), ("Smtp:Relays:0:Port", $"{proxy.Port}"), ("Smtp:Relays:0:InDoubt", "Resend")]);
+        await ReadersAsync(room, $"here@{MailWorld.GoodDomain}", $"left@{MailWorld.GoneDomain}");
+
+        var alert = await room.PublishAsync("First");
+        await room.EventuallyAsync(() => Task.FromResult(proxy.CutsLeft <= 0), "the line was cut twice");
+        await room.EventuallyAsync(async () =>
+        {
+            await room.Database.WriteAsync(write => write.ExecuteAsync("UPDATE deliveries SET due_at = 0 WHERE status IN (0, 8)"), Token);
+            await room.Database.WriteAsync(write => write.ExecuteAsync("UPDATE senders SET rests_until = 0 WHERE rests_until > 0"), Token);
+            return (await room.AlertAsync(alert)).Counts is { Accepted: 1, Undelivered: 1 };
+        }, "one arrives and one comes back", seconds: 90);
+
+        var log = world.Log;
+        var ids = Regex.Matches(log, "message-id=<([^>]+@news.example)>", RegexOptions.None, TimeSpan.FromSeconds(5)).Select(match => match.Groups[1].Value).ToList();
+        Assert.Equal(2, ids.Distinct().Count());
+        Assert.InRange(ids.Count, 3, 4);
+        await room.EventuallyAsync(() => Task.FromResult(world.Mails().Count == 0), "every report was read");
+        Assert.Equal((2, 1, 1), ((await room.AlertAsync(alert)).Counts.Decided, (await room.AlertAsync(alert)).Counts.Accepted, (await room.AlertAsync(alert)).Counts.Undelivered));
+        Assert.Single(await room.QueryAsync("SELECT id FROM consent_entries WHERE kind = 8", row => 1));
+    }
+
+    [Theory, ClassData<Databases>]
+    public async Task An_operator_who_knows_better_has_an_address_written_to_again_but_never_against_a_readers_word(DatabaseProvider database)
+    {
+        await using var world = await MailWorld.StartAsync();
+        await using var room = await Newsroom.OpenAsync(database, postgres, world.Settings());
+        await ReadersAsync(room, $"left@{MailWorld.GoneDomain}", $"stops@{MailWorld.GoneDomain}");
+        var alert = await room.PublishAsync("First");
+        await room.EventuallyAsync(async () => (await room.AlertAsync(alert)).Counts.Undelivered == 2, "both reports were read", seconds: 60);
+        var readers = await room.QueryAsync("SELECT id FROM contacts ORDER BY id", row => row.GetInt64(0));
+        var blocks = room.Services.GetRequiredService<Blocks>();
+        var stops = new ContactPoint(Channel.Mail, $"stops@{MailWorld.GoneDomain}");
+        await room.Services.GetRequiredService<Revocations>().RecordAsync(stops, "phone", null, "ada", Token);
+
+        var (lifted, refused) = (await blocks.LiftAsync(readers[0], "she called", "ada", Nothing, Token), await blocks.LiftAsync(readers[1], "no", "ada", Nothing, Token));
+        var again = await blocks.LiftAsync(readers[0], "twice", "ada", Nothing, Token);
+        var second = await room.PublishAsync("Second");
+        await room.EventuallyAsync(async () => (await room.AlertAsync(second)).Counts.Undelivered == 1, "it is written to again", seconds: 60);
+
+        Assert.Equal((true, false, false), (lifted, refused, again));
+        Assert.Equal(1, (await room.AlertAsync(second)).Counts.Sent);
+        Assert.Single(await room.QueryAsync("SELECT id FROM consent_entries WHERE kind = 15", row => 1));
+    }
+
+    private static Task Nothing(Write write) => Task.CompletedTask;
 
     private static string Letter(string to, string subject) => $"Return-Path: <person@elsewhere.example>\nDelivered-To: {to}\nFrom: person@elsewhere.example\nTo: {to}\nSubject: {subject}\nMessage-ID: <{Guid.NewGuid():N}@elsewhere.example>\n\nHello.\n";
 

@@ -25,9 +25,10 @@ internal sealed class MailWorld : IAsyncDisposable
     private const int Nobody = 65_534;
 
     private readonly string _folder;
+    private readonly Greylist? _greylist;
     private readonly List<ChildProcess> _processes = [];
 
-    private MailWorld(string folder) => _folder = folder;
+    private MailWorld(string folder, Greylist? greylist) => (_folder, _greylist) = (folder, greylist);
 
     public int RelayPort { get; } = FreePort.Next();
 
@@ -43,6 +44,9 @@ internal sealed class MailWorld : IAsyncDisposable
         ("BounceMailbox:Protocol", protocol), ("BounceMailbox:Host", "127.0.0.1"), ("BounceMailbox:Port", Text(protocol == "Imap" ? ImapPort : Pop3Port)),
         ("BounceMailbox:Security", "None"), ("BounceMailbox:Username", "b"), ("BounceMailbox:Password", Password), ("BounceMailbox:Every", "00:00:01"),
     ];
+
+    /// <summary>What Postfix writes down of every mail.</summary>
+    public string Log => File.ReadAllText(Path.Combine(_folder, "log/mail.log"));
 
     /// <summary>What lies in the mailbox, by folder; the name of the inbox is empty.</summary>
     public IReadOnlyList<string> Mails(string folder = "")
@@ -63,11 +67,12 @@ internal sealed class MailWorld : IAsyncDisposable
         File.Move(Path.Combine(maildir, "tmp", name), Path.Combine(maildir, "new", name));
     }
 
-    public static async Task<MailWorld> StartAsync()
+    /// <param name="greylist">Asked by the relay about each recipient; null: it takes all.</param>
+    public static async Task<MailWorld> StartAsync(Greylist? greylist = null)
     {
         var (postfix, sink, dovecot) = (Programs.Require("postfix"), Programs.Require("smtp-sink"), Programs.Require("dovecot"));
         Assert.SkipUnless(Environment.IsPrivilegedProcess, "Postfix and Dovecot give up root's rights for others, so they have to be started by root.");
-        var world = new MailWorld(Directory.CreateTempSubdirectory("notify-mail-").FullName);
+        var world = new MailWorld(Directory.CreateTempSubdirectory("notify-mail-").FullName, greylist);
         try
         {
             await world.BeginAsync(postfix, sink, dovecot);
@@ -117,6 +122,7 @@ internal sealed class MailWorld : IAsyncDisposable
         alias_database =
         mynetworks = 127.0.0.0/8
         smtpd_relay_restrictions = permit_mynetworks, reject
+        smtpd_recipient_restrictions = {{(_greylist is null ? "" : $"check_policy_service inet:127.0.0.1:{_greylist.Port}, ")}}permit_mynetworks, reject
         smtp_dns_support_level = disabled
         transport_maps = inline:{ {{transports}} }
         default_transport = error:5.1.2 no such domain

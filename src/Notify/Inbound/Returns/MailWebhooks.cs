@@ -9,7 +9,7 @@ namespace Notify.Inbound.Returns;
 
 /// <summary>The addresses mail services call: each call proved before it is read, each event taken in once, and whatever is not understood said on both sides.</summary>
 internal sealed partial class MailWebhooks(
-    IEnumerable<IMailService> services, IOptions<MailWebhooksOptions> options, Returns returns, WebhookLog log, PublicAddress address, TimeProvider clock, ILogger<MailWebhooks> logger)
+    IEnumerable<IMailService> services, IOptions<MailWebhooksOptions> options, ReportBook book, WebhookLog log, PublicAddress address, TimeProvider clock, ILogger<MailWebhooks> logger)
 {
     /// <summary>Services send some hundred events at once.</summary>
     private const int MaxBody = 1024 * 1024;
@@ -82,7 +82,7 @@ internal sealed partial class MailWebhooks(
         var whole = Encoding.UTF8.GetString(call.Body.Span);
         foreach (var report in reports)
         {
-            var did = await returns.TakeAsync(Storable(report) with { By = service.Name, Raw = (report.Raw ?? whole).Replace('\0', '\ufffd') }, CancellationToken.None);
+            var did = await book.TakeAsync(Storable(report) with { By = service.Name, Raw = (report.Raw ?? whole).Replace('\0', '\ufffd') }, CancellationToken.None);
             LogTaken(service.Name, report.Kind, did ?? "known already");
         }
 

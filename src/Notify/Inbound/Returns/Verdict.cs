@@ -1,5 +1,3 @@
-using System.Collections.Frozen;
-
 namespace Notify.Inbound.Returns;
 
 /// <summary>

@@ -2,7 +2,6 @@ using System.Data.Common;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
-using MailKit;
 using Microsoft.Extensions.Options;
 using Notify.Inbound.Returns;
 using Notify.Jobs;
@@ -15,7 +14,7 @@ namespace Notify.Providers.Mailbox;
 /// crash in between costs nothing. What cannot be read after some tries is set aside for a person, and the rest goes on.
 /// </summary>
 internal sealed partial class BounceMailbox(
-    Database database, Returns returns, IOptions<BounceMailboxOptions> options, IAlarm alarm, TimeProvider clock, ILogger<BounceMailbox> logger) : IErrand
+    Database database, ReportBook book, IOptions<BounceMailboxOptions> options, IAlarm alarm, TimeProvider clock, ILogger<BounceMailbox> logger) : IErrand
 {
     private const string AlarmName = "bounce mailbox not read";
     private const string AsideAlarm = "mails set aside";
@@ -102,7 +101,7 @@ internal sealed partial class BounceMailbox(
             var reports = MailReports.Of(mail, id, Encoding.UTF8.GetString(octets).Replace('\0', '\ufffd'));
             foreach (var report in reports)
             {
-                var did = await returns.TakeAsync(report, cancellationToken);
+                var did = await book.TakeAsync(report, cancellationToken);
                 LogTaken(id, report.Kind, did ?? "known already");
             }
 

@@ -3,7 +3,6 @@ using MailKit.Security;
 using Microsoft.Extensions.Options;
 using Notify.Inbound.Returns;
 using Notify.Jobs;
-using Notify.Storage;
 
 namespace Notify.Providers.Mailbox;
 

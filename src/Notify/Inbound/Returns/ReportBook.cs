@@ -10,7 +10,7 @@ namespace Notify.Inbound.Returns;
 /// Takes reports on mails in, each once: the delivery moves, a bad address is suppressed, a complaint and a goodbye are stops. Nothing follows from a report that
 /// names no mail of ours, for anybody can write one.
 /// </summary>
-internal sealed class Returns(Database database, Receipts receipts, Ledger ledger, Subscriptions subscriptions, ContactBook contacts, MailTags tags)
+internal sealed class ReportBook(Database database, Receipts receipts, Ledger ledger, Subscriptions subscriptions, ContactBook contacts, MailTags tags)
 {
     /// <summary>So much is kept of what came, for whoever asks later.</summary>
     public const int LongestRaw = 64 * 1024;
