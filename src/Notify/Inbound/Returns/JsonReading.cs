@@ -9,7 +9,18 @@ internal static class JsonReading
 {
     extension(JsonElement element)
     {
-        public JsonElement? At(string name) => element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value) ? value : null;
+        /// <exception cref="JsonException">A name beside it is no text.</exception>
+        public JsonElement? At(string name)
+        {
+            try
+            {
+                return element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value) ? value : null;
+            }
+            catch (InvalidOperationException e)
+            {
+                throw new JsonException("A name in it is no text.", e);
+            }
+        }
 
         public string? Text => element.ValueKind switch
         {

@@ -75,7 +75,7 @@ internal sealed partial class MailWebhooks(
         }
         catch (JsonException e)
         {
-            LogUnread(service.Name, e.Path ?? "?");
+            LogUnread(service.Name, call.Body.Length, e.BytePositionInLine);
             return false;
         }
 
@@ -102,8 +102,8 @@ internal sealed partial class MailWebhooks(
     [LoggerMessage(Level = LogLevel.Warning, Message = "A webhook of {Service} was refused: {Why} Compare MailWebhooks:{Service}:Secrets with what is set at the service. {Silent} more were refused since this was last said")]
     private partial void LogRefused(string service, string why, long silent);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "A webhook of {Service} was proved and could not be read (at {Place}), so nothing of it was taken in. Tell the makers of Notify: the service sends something new")]
-    private partial void LogUnread(string service, string place);
+    [LoggerMessage(Level = LogLevel.Error, Message = "A webhook of {Service} was proved and could not be read ({Length} octets, at {Position}), so nothing of it was taken in. Tell the makers of Notify: the service sends something new")]
+    private partial void LogUnread(string service, int length, long? position);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Service} told of a mail ({Kind}): {Did}")]
     private partial void LogTaken(string service, ReportKind kind, string did);

@@ -9,7 +9,7 @@ namespace Notify.Providers.Ses;
 /// The certificates topics sign with, fetched once each and judged: signed by whom this machine trusts, and made out to the service (docs.aws.amazon.com/sns, "verifying the signatures").
 /// Anybody can make us look for one, so that happens seldom and briefly; what is known already needs no look.
 /// </summary>
-internal sealed class SnsCertificates(IHttpClientFactory clients, TimeProvider clock)
+internal sealed class SnsCertificates(IHttpClientFactory clients, TimeProvider clock) : IDisposable
 {
     public const string ClientName = "sns";
 
@@ -61,7 +61,17 @@ internal sealed class SnsCertificates(IHttpClientFactory clients, TimeProvider c
         }
     }
 
-    private X509Certificate2? Known(Uri where) => _known.TryGetValue(where, out var known) && clock.GetUtcNow() < known.NotAfter ? known : null;
+    public void Dispose()
+    {
+        foreach (var certificate in _known.Values)
+        {
+            certificate.Dispose();
+        }
+
+        _turn.Dispose();
+    }
+
+    private X509Certificate2? Known(Uri where) => _known.TryGetValue(where, out var known) && clock.GetUtcNow().UtcDateTime < known.NotAfter.ToUniversalTime() ? known : null;
 
     private bool MayFetch()
     {
