@@ -144,7 +144,7 @@ public sealed class ReturnStories(PostgresServer postgres)
         }, "one arrives and one comes back", seconds: 90);
 
         var log = world.Log;
-        var ids = Regex.Matches(log, "message-id=<([^>]+@news.example)>", RegexOptions.None, TimeSpan.FromSeconds(5)).Select(match => match.Groups[1].Value).ToList();
+        var ids = Regex.Matches(log, "message-id=<(?<id>[^>]+@news.example)>", RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(5)).Select(match => match.Groups["id"].Value).ToList();
         Assert.Equal(2, ids.Distinct().Count());
         Assert.InRange(ids.Count, 3, 4);
         await room.EventuallyAsync(() => Task.FromResult(world.Mails().Count == 0), "every report was read");
