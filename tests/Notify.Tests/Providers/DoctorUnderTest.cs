@@ -21,7 +21,12 @@ internal sealed class DoctorUnderTest : IAsyncDisposable
         Server = new ScriptedRelay(offers);
         var relay = new SmtpRelayOptions
         {
-            Name = "relay", Host = "localhost", Port = Server.Port, Security = SmtpSecurity.None, From = "The News <news@news.example>", BounceDomain = "bounce.news.example",
+            Name = "relay",
+            Host = "localhost",
+            Port = Server.Port,
+            Security = SmtpSecurity.None,
+            From = "The News <news@news.example>",
+            BounceDomain = "bounce.news.example",
             Dkim = new DkimOptions { Domain = "news.example", Selector = "notify", KeyFile = KeyFile("notify", _key.ExportPkcs8PrivateKeyPem()) },
         };
         relay.SendingAddresses.Add("192.0.2.25");

@@ -46,7 +46,11 @@ internal sealed class BrevoWebhook : IMailService
         var (mail, at) = (e.TextAt("message-id"), e.TextAt("ts_event") ?? e.TextAt("ts_epoch") ?? e.TextAt("ts"));
         return new Report(Name, mail is null || at is null ? $"{name} {e.Digest}" : $"{name} {mail} {e.TextAt("email")} {at}", kind)
         {
-            Tag = JsonReading.TagIn(e.TextAt(OurHeader) ?? mail), Address = e.TextAt("email"), Reason = reason, IsHard = isHard, Raw = e.Raw,
+            Tag = JsonReading.TagIn(e.TextAt(OurHeader) ?? mail),
+            Address = e.TextAt("email"),
+            Reason = reason,
+            IsHard = isHard,
+            Raw = e.Raw,
         };
     }
 }

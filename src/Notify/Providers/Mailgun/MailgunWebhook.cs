@@ -62,7 +62,10 @@ internal sealed class MailgunWebhook : IMailService
         };
         yield return new Report(Name, (call.At("signature") ?? default).TextAt("token") ?? call.Digest, kind)
         {
-            Tag = JsonReading.TagIn((e.At("message") ?? default).At("headers")?.TextAt("message-id")), Address = e.TextAt("recipient"), Reason = reason, IsHard = isHard,
+            Tag = JsonReading.TagIn((e.At("message") ?? default).At("headers")?.TextAt("message-id")),
+            Address = e.TextAt("recipient"),
+            Reason = reason,
+            IsHard = isHard,
             Status = status.TextAt("enhanced-code"),
         };
     }

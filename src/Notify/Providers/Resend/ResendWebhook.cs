@@ -76,7 +76,10 @@ internal sealed class ResendWebhook : IMailService
         {
             yield return new Report(Name, data.TextAt("email_id") is { } mail ? $"{type} {mail} {to} {call.TextAt("created_at")}" : $"{type} {to} {call.Digest}", kind)
             {
-                Tag = tag, Address = to, Reason = reason, IsHard = isHard,
+                Tag = tag,
+                Address = to,
+                Reason = reason,
+                IsHard = isHard,
             };
         }
     }

@@ -103,7 +103,12 @@ internal sealed class SendGridWebhook : IMailService
         };
         return kind == default ? null : new Report(Name, e.TextAt("sg_event_id") is { Length: > 0 } id ? id : e.Digest, kind)
         {
-            Tag = JsonReading.TagIn(e.TextAt("smtp-id")), Address = e.TextAt("email"), Reason = reason, IsHard = isHard, Status = e.TextAt("status"), Raw = e.Raw,
+            Tag = JsonReading.TagIn(e.TextAt("smtp-id")),
+            Address = e.TextAt("email"),
+            Reason = reason,
+            IsHard = isHard,
+            Status = e.TextAt("status"),
+            Raw = e.Raw,
         };
     }
 }

@@ -58,8 +58,13 @@ internal sealed class Amazon : HttpMessageHandler
     {
         var fields = new Dictionary<string, string?>(StringComparer.Ordinal)
         {
-            ["Type"] = type, ["MessageId"] = Guid.NewGuid().ToString(), ["TopicArn"] = topic, ["Message"] = text, ["Timestamp"] = at.ToString("yyyy-MM-ddTHH:mm:ss.fffZ", System.Globalization.CultureInfo.InvariantCulture),
-            ["SignatureVersion"] = version, ["SigningCertURL"] = CertificateUrl,
+            ["Type"] = type,
+            ["MessageId"] = Guid.NewGuid().ToString(),
+            ["TopicArn"] = topic,
+            ["Message"] = text,
+            ["Timestamp"] = at.ToString("yyyy-MM-ddTHH:mm:ss.fffZ", System.Globalization.CultureInfo.InvariantCulture),
+            ["SignatureVersion"] = version,
+            ["SigningCertURL"] = CertificateUrl,
         };
         if (type != "Notification")
         {

@@ -29,8 +29,18 @@ internal sealed class BrevoVoice : SecretVoice
     {
         ["event"] = told switch
         {
-            Told.Delivered => "delivered", Told.SoftBounce => "soft_bounce", Told.HardBounce => "hard_bounce", Told.Complaint => "spam", Told.Leave => "unsubscribed", Told.Delayed => "deferred", _ => "brand_new",
+            Told.Delivered => "delivered",
+            Told.SoftBounce => "soft_bounce",
+            Told.HardBounce => "hard_bounce",
+            Told.Complaint => "spam",
+            Told.Leave => "unsubscribed",
+            Told.Delayed => "deferred",
+            _ => "brand_new",
         },
-        ["email"] = mail.Address, ["id"] = 26_224, ["message-id"] = $"<{mail.Id}@smtp-relay.mailin.fr>", ["ts_event"] = 1_795_000_000, ["X-Mailin-custom"] = mail.HandedBack,
+        ["email"] = mail.Address,
+        ["id"] = 26_224,
+        ["message-id"] = $"<{mail.Id}@smtp-relay.mailin.fr>",
+        ["ts_event"] = 1_795_000_000,
+        ["X-Mailin-custom"] = mail.HandedBack,
     });
 }

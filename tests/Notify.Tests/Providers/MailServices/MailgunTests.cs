@@ -67,9 +67,15 @@ internal sealed class MailgunVoice : MailServiceVoice
     {
         ["event"] = told switch
         {
-            Told.Delivered => "delivered", Told.SoftBounce or Told.HardBounce or Told.Delayed => "failed", Told.Complaint => "complained", Told.Leave => "unsubscribed", _ => "brand-new",
+            Told.Delivered => "delivered",
+            Told.SoftBounce or Told.HardBounce or Told.Delayed => "failed",
+            Told.Complaint => "complained",
+            Told.Leave => "unsubscribed",
+            _ => "brand-new",
         },
-        ["id"] = mail.Id, ["timestamp"] = 1_795_000_000.25, ["recipient"] = mail.Address,
+        ["id"] = mail.Id,
+        ["timestamp"] = 1_795_000_000.25,
+        ["recipient"] = mail.Address,
         ["severity"] = told switch { Told.Delayed => "temporary", Told.SoftBounce or Told.HardBounce => "permanent", _ => null },
         ["reason"] = told is Told.SoftBounce or Told.HardBounce ? "bounce" : null,
         ["delivery-status"] = new Dictionary<string, object?> { ["code"] = 550, ["enhanced-code"] = told == Told.HardBounce ? "5.1.1" : "5.7.1" },

@@ -34,7 +34,9 @@ public sealed class ResendTests(PostgresServer postgres) : MailServiceContract(p
         var call = new MailCall(
             new Microsoft.AspNetCore.Http.HeaderDictionary
             {
-                ["svix-id"] = "msg_p5jXN8AQM9LWM0D4loKWxJek", ["svix-timestamp"] = "1614265330", ["svix-signature"] = "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=",
+                ["svix-id"] = "msg_p5jXN8AQM9LWM0D4loKWxJek",
+                ["svix-timestamp"] = "1614265330",
+                ["svix-signature"] = "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=",
             },
             "{\"test\": 2432232314}"u8.ToArray(), DateTimeOffset.FromUnixTimeSeconds(1_614_265_330));
 
@@ -75,12 +77,18 @@ internal sealed class ResendVoice : MailServiceVoice
     {
         ["type"] = told switch
         {
-            Told.Delivered => "email.delivered", Told.SoftBounce or Told.HardBounce => "email.bounced", Told.Complaint => "email.complained", Told.Delayed => "email.delivery_delayed", _ => "email.brand_new",
+            Told.Delivered => "email.delivered",
+            Told.SoftBounce or Told.HardBounce => "email.bounced",
+            Told.Complaint => "email.complained",
+            Told.Delayed => "email.delivery_delayed",
+            _ => "email.brand_new",
         },
         ["created_at"] = "2026-11-29T00:00:00.000Z",
         ["data"] = new Dictionary<string, object?>
         {
-            ["email_id"] = mail.Id, ["to"] = new[] { mail.Address }, ["headers"] = new[] { new Dictionary<string, string> { ["name"] = "X-Notify", ["value"] = mail.HandedBack } },
+            ["email_id"] = mail.Id,
+            ["to"] = new[] { mail.Address },
+            ["headers"] = new[] { new Dictionary<string, string> { ["name"] = "X-Notify", ["value"] = mail.HandedBack } },
             ["bounce"] = told switch
             {
                 Told.HardBounce => new Dictionary<string, string> { ["type"] = "Permanent", ["subType"] = "General", ["message"] = "Nobody there." },

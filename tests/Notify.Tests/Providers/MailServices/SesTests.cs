@@ -206,7 +206,8 @@ internal sealed class SesVoice : MailServiceVoice
         };
         return JsonSerializer.Serialize(new Dictionary<string, object>
         {
-            ["eventType"] = char.ToUpperInvariant(name[0]) + name[1..], [name] = said,
+            ["eventType"] = char.ToUpperInvariant(name[0]) + name[1..],
+            [name] = said,
             ["mail"] = new Dictionary<string, object> { ["messageId"] = mail.Id, ["destination"] = new[] { mail.Address }, ["headers"] = new[] { new { name = "Message-Id", value = mail.HandedBack } } },
         });
     }
