@@ -100,9 +100,7 @@ internal sealed class LaneLedger(Database database, Ledger ledger, FailOver fail
             }
 
             await MarkAsync(write, lease, done, options, now);
-            var before = await Standing.ReadAsync(write, lease.Sender.Name);
-            var (after, trouble) = SenderTrouble.After(before, lease, done, now);
-            await Standing.WriteAsync(write, lease.Sender.Name, before, after, trouble);
+            var (before, after, trouble) = await Standing.ChangeAsync(write, lease.Sender.Name, standing => SenderTrouble.After(standing, lease, done, now));
             var room = open && after.MaySend(now) ? after.Window(lease.Sender, lease.Units) - outstanding : 0;
             var claimed = room > 0 ? await ClaimAsync(write, lease, room, now) : [];
             var mayWait = open && trouble is null && outstanding + claimed.Count > 0;

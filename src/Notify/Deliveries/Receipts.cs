@@ -119,8 +119,8 @@ public sealed class Receipts
     /// <summary>Nothing leaves by this sender for a while; a person is told once, and takes the alarm away when it is mended.</summary>
     private async Task RestAsync(Write write, string sender, DateTimeOffset now, Receipt receipt)
     {
-        var before = await Standing.ReadAsync(write, sender);
-        await Standing.WriteAsync(write, sender, before, before with { RestsUntil = now + RefusedRest, Trips = Math.Max(1, before.Trips), IsRefused = true }, receipt.Reason);
+        var (before, _, _) = await Standing.ChangeAsync(write, sender,
+            before => (before with { RestsUntil = now + RefusedRest, Trips = Math.Max(1, before.Trips), IsRefused = true, AwaitsReceipt = true }, receipt.Reason));
         if (before.RestsUntil < now)
         {
             write.AfterCommit(() => _ = TellAsync());
