@@ -137,6 +137,9 @@ internal static class DeliverySql
     private static readonly string Why =
         $"(SELECT min(p.reason) FROM suppressions p WHERE p.contact_id = deliveries.contact_id AND {Covers.Replace("{scope}", "deliveries.scope", StringComparison.Ordinal)})";
 
+    /// <summary>Why a row is not wanted: the reason of the suppression that covers it.</summary>
+    public static string WhyStopped => $"SELECT {Why} FROM deliveries WHERE deliveries.id = @id";
+
     /// <summary>Rows that are due and may not be claimed: asked only where a claim found nothing else, so that it never looks at rows that may.</summary>
     public static string SkipUnwantedDue => SkipUnwanted($"""
         SELECT d.id FROM deliveries d

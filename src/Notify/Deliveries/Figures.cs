@@ -39,7 +39,7 @@ internal static class Figures
             var opened = changes.Where(c => IsOpen(c.Key)).Sum(c => c.Value);
             await (opened == 0
                 ? write.ExecuteAsync($"UPDATE sources SET {set} WHERE id = @id", values)
-                : write.ExecuteAsync($"UPDATE sources SET {set}, settled_at = CASE WHEN {Open} + @opened = 0 THEN @now END WHERE id = @id",
+                : write.ExecuteAsync($"UPDATE sources SET {set}, settled_at = CASE WHEN {Open} + @opened = 0 THEN CAST(@now AS bigint) END WHERE id = @id",
                     [.. values, ("opened", opened), ("now", await write.NowAsync())]));
         }
     }

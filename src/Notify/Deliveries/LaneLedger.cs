@@ -65,7 +65,7 @@ internal sealed class LaneLedger(Database database, Ledger ledger, FailOver fail
 
     private async Task MarkLateAsync(Write write, LaneLease lease, RowResult result, DeliveryOptions options, DateTimeOffset now, List<(Guid, DeliveryStatus, DeliveryStatus)> moves)
     {
-        var step = Next(result, lease.Sender.Channel, now, options);
+        var step = await NextAsync(write, result, lease.Sender.Channel, now, options);
         var before = await write.QueryAsync("SELECT status FROM deliveries WHERE id = @id" + (write.IsPostgres ? " FOR UPDATE" : ""),
             row => (DeliveryStatus)row.GetInt32(0), ("id", result.Row.Id));
         var changed = await write.ExecuteAsync(DeliverySql.MarkLate,
@@ -121,7 +121,7 @@ internal sealed class LaneLedger(Database database, Ledger ledger, FailOver fail
         var moves = new List<(Guid, DeliveryStatus, DeliveryStatus)>();
         foreach (var result in done.OrderBy(d => d.Row.Id))
         {
-            var step = await ElsewhereAsync(write, lease, result, now) ?? Next(result, lease.Sender.Channel, now, options);
+            var step = await ElsewhereAsync(write, lease, result, now) ?? await NextAsync(write, result, lease.Sender.Channel, now, options);
             var changed = await write.ExecuteAsync(DeliverySql.Mark,
                 ("status", step.Status), ("reason", step.Reason), ("due", step.DueAt), ("attempts", step.Attempts), ("provider", step.ProviderId),
                 ("now", now), ("line", DeliveryChange.Line(now, step.Status, step.Reason ?? step.ProviderId)), ("id", result.Row.Id), ("me", lease.Owner));
@@ -157,6 +157,13 @@ internal sealed class LaneLedger(Database database, Ledger ledger, FailOver fail
 
         await failOver.GiveAsync(write, result.Row.Id, other);
         return new Step(DeliveryStatus.Pending, now, result.Row.Attempts, $"{refused.Reason}; {other.Name} tries it");
+    }
+
+    private async Task<Step> NextAsync(Write write, RowResult result, Channel channel, DateTimeOffset now, DeliveryOptions options)
+    {
+        var step = Next(result, channel, now, options);
+        // As if the claim had seen it: by the reason it is known whether those it speaks for are stopped too.
+        return result.Dropped == DropReason.Stopped ? step with { Reason = await write.ScalarAsync<string>(DeliverySql.WhyStopped, ("id", result.Row.Id)) ?? step.Reason } : step;
     }
 
     private Step Next(RowResult result, Channel channel, DateTimeOffset now, DeliveryOptions options)
