@@ -79,7 +79,7 @@ internal sealed class LaneLedger(Database database, Ledger ledger, FailOver fail
         moves.Add((result.Row.SourceId, before[0], step.Status));
         if (result.Outcome is SendOutcome.RecipientGone gone)
         {
-            await SuppressAsync(write, ledger, result.Row.ContactId, lease.Sender.Channel, gone.Reason);
+            await SuppressAsync(write, ledger, result.Row.ContactId, lease.Sender.Channel, gone.Reason, result.Row.Id);
         }
     }
 
@@ -135,7 +135,7 @@ internal sealed class LaneLedger(Database database, Ledger ledger, FailOver fail
             moves.Add((result.Row.SourceId, DeliveryStatus.Sending, step.Status));
             if (result.Outcome is SendOutcome.RecipientGone gone)
             {
-                await SuppressAsync(write, ledger, result.Row.ContactId, lease.Sender.Channel, gone.Reason);
+                await SuppressAsync(write, ledger, result.Row.ContactId, lease.Sender.Channel, gone.Reason, result.Row.Id);
             }
         }
 
@@ -192,10 +192,19 @@ internal sealed class LaneLedger(Database database, Ledger ledger, FailOver fail
     }
 
     /// <summary>The provider says that nobody is there: an entry in the ledger, a suppression, and whatever waits is skipped.</summary>
-    public static async Task SuppressAsync(Write write, Ledger ledger, long contactId, Channel channel, string reason)
+    /// <param name="deliveryId">The message it says so of: whoever came back since that was handed over is there. 0: of no message.</param>
+    public static async Task SuppressAsync(Write write, Ledger ledger, long contactId, Channel channel, string reason, long deliveryId = 0)
     {
-        var hash = await write.ScalarAsync<string>("SELECT hash FROM contacts WHERE id = @id", ("id", contactId));
-        var entry = await ledger.AppendAsync(write, ConsentKind.ProviderBlocked, hash!, channel, "provider", new ConsentEvidence { Note = reason });
+        var hash = await write.ScalarAsync<string>("""
+            SELECT c.hash FROM contacts c WHERE c.id = @id AND NOT EXISTS (
+              SELECT 1 FROM deliveries d JOIN subscriptions s ON s.contact_id = d.contact_id WHERE d.id = @delivery AND s.confirmed_at > COALESCE(d.handed_at, d.created_at))
+            """, ("id", contactId), ("delivery", deliveryId));
+        if (hash is null)
+        {
+            return;
+        }
+
+        var entry = await ledger.AppendAsync(write, ConsentKind.ProviderBlocked, hash, channel, "provider", new ConsentEvidence { Note = reason });
         await Suppressions.AddAsync(write, contactId, Suppressions.Everything, "provider: " + reason, entry);
         await PostOffice.SkipContactAsync(write, contactId, "suppressed");
     }
