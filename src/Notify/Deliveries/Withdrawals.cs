@@ -14,10 +14,10 @@ internal sealed class Withdrawals
     public const long Unknown = -1;
 
     /// <summary>Temporary triggers are the connection's own: the file has none of them.</summary>
-    private static readonly (string Name, string Event)[] Watched =
+    private static readonly (string Name, string When)[] Watched =
     [
-        ("suppression_added", "INSERT ON main.suppressions"), ("suppression_changed", "UPDATE ON main.suppressions"),
-        ("source_changed", "UPDATE OF paused, cancelled ON main.sources"), ("sending_changed", "UPDATE OF paused ON main.sending"),
+        ("suppression_added", "AFTER INSERT ON main.suppressions"), ("suppression_changed", "AFTER UPDATE ON main.suppressions"),
+        ("source_changed", "AFTER UPDATE OF paused, cancelled ON main.sources"), ("sending_changed", "AFTER UPDATE OF paused ON main.sending"),
     ];
 
     private volatile SqliteConnection? _watched;
@@ -42,7 +42,7 @@ internal sealed class Withdrawals
         connection.CreateFunction("revoked", () => Interlocked.Increment(ref _count));
         foreach (var (name, watched) in Watched)
         {
-            await write.ExecuteAsync($"CREATE TEMP TRIGGER IF NOT EXISTS {name} AFTER {watched} BEGIN SELECT revoked(); END");
+            await write.ExecuteAsync($"CREATE TEMP TRIGGER IF NOT EXISTS {name} {watched} BEGIN SELECT revoked(); END");
         }
 
         // A transaction that is rolled back takes the triggers with it.
