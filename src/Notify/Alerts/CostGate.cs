@@ -46,7 +46,7 @@ public sealed class CostGate
     public async Task<IReadOnlyList<CostLine>> EstimateAsync(IReadOnlyList<string> topics, int segments, CancellationToken cancellationToken) =>
         [.. (await _audience.TextsByCountryAsync(topics, cancellationToken)).Select(c => new CostLine(c.Region, c.Readers, segments, _prices.Of(c.Region))).OrderByDescending(line => line.Amount)];
 
-    /// <summary>Looks at an alert that is about to begin.</summary>
+    /// <summary>Looks at an alert that is about to begin, or will when its time has come: one that is asked about only from then on could begin between the question and the plan.</summary>
     internal async Task AskAsync(Guid alertId, CancellationToken cancellationToken)
     {
         var options = _budget.CurrentValue;
@@ -96,10 +96,9 @@ public sealed class CostGate
     /// <summary>The article of an alert nobody was asked about, and of which nothing was planned yet.</summary>
     private async Task<(Article Article, bool IsBreaking)?> FindAsync(Guid alertId, CancellationToken cancellationToken)
     {
-        var now = await _database.NowAsync(cancellationToken);
         await using var db = _database.Read();
         var (alerts, articles) = (db.Alerts, db.Articles);
-        var alert = alerts.FirstOrDefault(a => a.Id == alertId && a.CostAskedAt == null && a.PlannedTo == 0 && !a.Hold && a.StartsAt <= now);
+        var alert = alerts.FirstOrDefault(a => a.Id == alertId && a.CostAskedAt == null && a.PlannedTo == 0 && !a.Hold);
         return alert is not null && articles.FirstOrDefault(r => r.Id == alert.ArticleId) is { } article ? (article, article.Priority == ArticlePriority.Breaking) : null;
     }
 }

@@ -141,7 +141,8 @@ internal sealed class FanOut(Database database, Senders senders, PostOffice offi
         {
             (false, _) => ("0", "NULL", "@now", "NULL", "", "", "''"),
             (true, DeliveryStatus.Held) => ("1", "'quiet hours'", "CASE WHEN w.opens_at < @expires THEN w.opens_at ELSE @expires END", "w.id", Join, $"AND w.opens_at > @now AND NOT {awake}", "@line"),
-            _ => ("0", "NULL", "@now", $"CASE WHEN {awake} THEN NULL ELSE w.id END", Join, $"AND (w.opens_at <= @now OR {awake})", "''"),
+            // Whoever was not held a moment ago, also where another chunk has begun the night meanwhile: nobody falls between the two, and the lane looks at the hour.
+            _ => ("0", "NULL", "@now", $"CASE WHEN {awake} THEN NULL ELSE w.id END", Join, "", "''"),
         };
         if (status == DeliveryStatus.Held)
         {

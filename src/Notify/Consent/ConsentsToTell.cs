@@ -72,7 +72,8 @@ public static class ConsentsToTell
         }
     }
 
-    /// <summary>It could not be told; again after a while.</summary>
+    /// <summary>It could not be told; again after a while. A newer word that has come meanwhile does not wait for that.</summary>
     public static async Task LaterAsync(Write write, ConsentToTell told, TimeSpan after) =>
-        await write.ExecuteAsync("UPDATE consents_to_tell SET due_at = @due WHERE contact_id = @contact", ("contact", told.ContactId), ("due", await write.NowAsync() + after));
+        await write.ExecuteAsync("UPDATE consents_to_tell SET due_at = @due WHERE contact_id = @contact AND at = @at",
+            ("contact", told.ContactId), ("at", told.At), ("due", await write.NowAsync() + after));
 }

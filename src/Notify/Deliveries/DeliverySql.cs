@@ -46,14 +46,16 @@ internal static class DeliverySql
     /// <summary>How a sender stands, and the red switch; always one row.</summary>
     public const string Standing = """
         SELECT CASE WHEN EXISTS (SELECT 1 FROM sending WHERE paused) THEN 1 ELSE 0 END,
-          COALESCE(n.rests_until, 0), COALESCE(n.trips, 0), COALESCE(n.share, 1), COALESCE(n.stepped_at, 0), CASE WHEN n.refused THEN 1 ELSE 0 END
+          COALESCE(n.rests_until, 0), COALESCE(n.trips, 0), COALESCE(n.share, 1), COALESCE(n.stepped_at, 0), CASE WHEN n.refused THEN 1 ELSE 0 END,
+          CASE WHEN n.awaits_receipt THEN 1 ELSE 0 END
         FROM (SELECT 1 AS one) one LEFT JOIN senders n ON n.name = @sender
         """;
 
     public const string Stand = """
-        INSERT INTO senders (name, rests_until, reason, trips, share, stepped_at, refused) VALUES (@name, @until, @reason, @trips, @share, @stepped, @refused)
+        INSERT INTO senders (name, rests_until, reason, trips, share, stepped_at, refused, awaits_receipt)
+        VALUES (@name, @until, @reason, @trips, @share, @stepped, @refused, @awaits)
         ON CONFLICT (name) DO UPDATE SET rests_until = excluded.rests_until, reason = excluded.reason, trips = excluded.trips, share = excluded.share, stepped_at = excluded.stepped_at,
-          refused = excluded.refused
+          refused = excluded.refused, awaits_receipt = excluded.awaits_receipt
         """;
 
     /// <summary>While the budget is used up, texts of alerts wait.</summary>
@@ -134,6 +136,9 @@ internal static class DeliverySql
 
     private static readonly string Why =
         $"(SELECT min(p.reason) FROM suppressions p WHERE p.contact_id = deliveries.contact_id AND {Covers.Replace("{scope}", "deliveries.scope", StringComparison.Ordinal)})";
+
+    /// <summary>Why a row is not wanted: the reason of the suppression that covers it.</summary>
+    public static string WhyStopped => $"SELECT {Why} FROM deliveries WHERE deliveries.id = @id";
 
     /// <summary>Rows that are due and may not be claimed: asked only where a claim found nothing else, so that it never looks at rows that may.</summary>
     public static string SkipUnwantedDue => SkipUnwanted($"""

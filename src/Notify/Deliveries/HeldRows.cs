@@ -26,12 +26,14 @@ internal sealed class HeldRows(Database database, PostOffice office) : IReconcil
 
     private const string Drop = "UPDATE deliveries SET status = 7, reason = @reason, changed_at = @now, history = history || @line WHERE id = @id AND status = 1";
 
-    /// <summary>What stood for others and was dropped for a reason of its own, not of its reader.</summary>
+    /// <summary>What stood for others and was dropped for a reason of its own, not of its reader, or was refused.</summary>
     internal const string Fallen = """
         SELECT id, contact_id FROM deliveries
-        WHERE status = 7 AND others > 0 AND (reason IN ('cancelled', 'unpublished', 'stopped this topic') OR reason LIKE 'stale%') LIMIT @count
+        WHERE status = 7 AND others > 0 AND (reason IN ('cancelled', 'unpublished', 'stopped this topic') OR reason LIKE 'stale%')
+        UNION ALL SELECT id, contact_id FROM deliveries WHERE status = 6 AND others > 0 LIMIT @count
         """;
 
+    /// <summary>Whoever takes nothing any more is told nothing of them either: the claim asks.</summary>
     private const string Restore = """
         UPDATE deliveries SET status = 1, due_at = @now, reason = @why, changed_at = @now, history = history || @line
         WHERE contact_id = @contact AND status = 7 AND reason = @reason
@@ -96,7 +98,7 @@ internal sealed class HeldRows(Database database, PostOffice office) : IReconcil
         var moves = new List<(Guid, DeliveryStatus, DeliveryStatus)>();
         foreach (var (id, contact) in fallen)
         {
-            var why = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"delivery {id} was to speak for it and was dropped");
+            var why = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"delivery {id} was to speak for it and did not leave");
             var sources = await write.QueryAsync(Restore, row => row.GetGuid(0),
                 ("contact", contact), ("now", now), ("why", why), ("reason", Collapsed(id)), ("line", DeliveryChange.Line(now, DeliveryStatus.Held, why)));
             await write.ExecuteAsync("UPDATE deliveries SET others = 0 WHERE id = @id", ("id", id));

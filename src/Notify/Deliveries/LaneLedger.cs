@@ -65,7 +65,7 @@ internal sealed class LaneLedger(Database database, Ledger ledger, FailOver fail
 
     private async Task MarkLateAsync(Write write, LaneLease lease, RowResult result, DeliveryOptions options, DateTimeOffset now, List<(Guid, DeliveryStatus, DeliveryStatus)> moves)
     {
-        var step = Next(result, lease.Sender.Channel, now, options);
+        var step = await NextAsync(write, result, lease.Sender.Channel, now, options);
         var before = await write.QueryAsync("SELECT status FROM deliveries WHERE id = @id" + (write.IsPostgres ? " FOR UPDATE" : ""),
             row => (DeliveryStatus)row.GetInt32(0), ("id", result.Row.Id));
         var changed = await write.ExecuteAsync(DeliverySql.MarkLate,
@@ -79,7 +79,7 @@ internal sealed class LaneLedger(Database database, Ledger ledger, FailOver fail
         moves.Add((result.Row.SourceId, before[0], step.Status));
         if (result.Outcome is SendOutcome.RecipientGone gone)
         {
-            await SuppressAsync(write, ledger, result.Row.ContactId, lease.Sender.Channel, gone.Reason);
+            await SuppressAsync(write, ledger, result.Row.ContactId, lease.Sender.Channel, gone.Reason, result.Row.Id);
         }
     }
 
@@ -100,9 +100,7 @@ internal sealed class LaneLedger(Database database, Ledger ledger, FailOver fail
             }
 
             await MarkAsync(write, lease, done, options, now);
-            var before = await Standing.ReadAsync(write, lease.Sender.Name);
-            var (after, trouble) = SenderTrouble.After(before, lease, done, now);
-            await Standing.WriteAsync(write, lease.Sender.Name, before, after, trouble);
+            var (before, after, trouble) = await Standing.ChangeAsync(write, lease.Sender.Name, standing => SenderTrouble.After(standing, lease, done, now));
             var room = open && after.MaySend(now) ? after.Window(lease.Sender, lease.Units) - outstanding : 0;
             var claimed = room > 0 ? await ClaimAsync(write, lease, room, now) : [];
             var mayWait = open && trouble is null && outstanding + claimed.Count > 0;
@@ -123,7 +121,7 @@ internal sealed class LaneLedger(Database database, Ledger ledger, FailOver fail
         var moves = new List<(Guid, DeliveryStatus, DeliveryStatus)>();
         foreach (var result in done.OrderBy(d => d.Row.Id))
         {
-            var step = await ElsewhereAsync(write, lease, result, now) ?? Next(result, lease.Sender.Channel, now, options);
+            var step = await ElsewhereAsync(write, lease, result, now) ?? await NextAsync(write, result, lease.Sender.Channel, now, options);
             var changed = await write.ExecuteAsync(DeliverySql.Mark,
                 ("status", step.Status), ("reason", step.Reason), ("due", step.DueAt), ("attempts", step.Attempts), ("provider", step.ProviderId),
                 ("now", now), ("line", DeliveryChange.Line(now, step.Status, step.Reason ?? step.ProviderId)), ("id", result.Row.Id), ("me", lease.Owner));
@@ -137,7 +135,7 @@ internal sealed class LaneLedger(Database database, Ledger ledger, FailOver fail
             moves.Add((result.Row.SourceId, DeliveryStatus.Sending, step.Status));
             if (result.Outcome is SendOutcome.RecipientGone gone)
             {
-                await SuppressAsync(write, ledger, result.Row.ContactId, lease.Sender.Channel, gone.Reason);
+                await SuppressAsync(write, ledger, result.Row.ContactId, lease.Sender.Channel, gone.Reason, result.Row.Id);
             }
         }
 
@@ -159,6 +157,13 @@ internal sealed class LaneLedger(Database database, Ledger ledger, FailOver fail
 
         await failOver.GiveAsync(write, result.Row.Id, other);
         return new Step(DeliveryStatus.Pending, now, result.Row.Attempts, $"{refused.Reason}; {other.Name} tries it");
+    }
+
+    private async Task<Step> NextAsync(Write write, RowResult result, Channel channel, DateTimeOffset now, DeliveryOptions options)
+    {
+        var step = Next(result, channel, now, options);
+        // As if the claim had seen it: by the reason it is known whether those it speaks for are stopped too.
+        return result.Dropped == DropReason.Stopped ? step with { Reason = await write.ScalarAsync<string>(DeliverySql.WhyStopped, ("id", result.Row.Id)) ?? step.Reason } : step;
     }
 
     private Step Next(RowResult result, Channel channel, DateTimeOffset now, DeliveryOptions options)
@@ -187,10 +192,19 @@ internal sealed class LaneLedger(Database database, Ledger ledger, FailOver fail
     }
 
     /// <summary>The provider says that nobody is there: an entry in the ledger, a suppression, and whatever waits is skipped.</summary>
-    public static async Task SuppressAsync(Write write, Ledger ledger, long contactId, Channel channel, string reason)
+    /// <param name="deliveryId">The message it says so of: whoever came back since that was handed over is there. 0: of no message.</param>
+    public static async Task SuppressAsync(Write write, Ledger ledger, long contactId, Channel channel, string reason, long deliveryId = 0)
     {
-        var hash = await write.ScalarAsync<string>("SELECT hash FROM contacts WHERE id = @id", ("id", contactId));
-        var entry = await ledger.AppendAsync(write, ConsentKind.ProviderBlocked, hash!, channel, "provider", new ConsentEvidence { Note = reason });
+        var hash = await write.ScalarAsync<string>("""
+            SELECT c.hash FROM contacts c WHERE c.id = @id AND NOT EXISTS (
+              SELECT 1 FROM deliveries d JOIN subscriptions s ON s.contact_id = d.contact_id WHERE d.id = @delivery AND s.confirmed_at > COALESCE(d.handed_at, d.created_at))
+            """, ("id", contactId), ("delivery", deliveryId));
+        if (hash is null)
+        {
+            return;
+        }
+
+        var entry = await ledger.AppendAsync(write, ConsentKind.ProviderBlocked, hash, channel, "provider", new ConsentEvidence { Note = reason });
         await Suppressions.AddAsync(write, contactId, Suppressions.Everything, "provider: " + reason, entry);
         await PostOffice.SkipContactAsync(write, contactId, "suppressed");
     }

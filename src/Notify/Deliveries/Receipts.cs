@@ -31,10 +31,11 @@ public sealed class Receipts
     /// <summary>From which states a receipt moves a row on. A late "delivered" may follow "undelivered", never the reverse.</summary>
     private static string From(ReceiptKind kind) => kind switch
     {
-        // What waits to be sent again was taken after all, unless the receipt is the one it waits because of.
-        ReceiptKind.Accepted => "(status IN (2, 8, 9) OR (status = 0 AND attempts > 0 AND (provider_id IS NULL OR provider_id <> @provider)))",
-        ReceiptKind.Undelivered => "(status IN (2, 3, 8, 9) OR (status = 0 AND attempts > 0))",
-        _ => "(status IN (2, 3, 5, 8, 9) OR (status = 0 AND attempts > 0))",
+        // What waits to be sent again, or for a better hour, was taken after all; unless the receipt is about the attempt it was put back after.
+        ReceiptKind.Accepted => "((provider_id IS NULL OR provider_id <> @provider) AND (status IN (2, 8, 9) OR (status IN (0, 1) AND attempts > 0)))",
+        ReceiptKind.Undelivered => "(status IN (2, 3, 8, 9) OR (status IN (0, 1) AND attempts > 0))",
+        // What was dropped while it waited had arrived before.
+        _ => "(status IN (2, 3, 5, 8, 9) OR (status IN (0, 1, 7) AND attempts > 0))",
     };
 
     /// <summary>How long a sender rests that carriers refuse: registering it takes a person days, and each try is billed.</summary>
@@ -51,6 +52,12 @@ public sealed class Receipts
     {
         var now = await write.NowAsync();
         var status = (DeliveryStatus)(int)receipt.Kind;
+        if (write.IsPostgres && receipt.Fault is ({ IsGone: true } or { CountedTimes: > 0 }))
+        {
+            // Before the row, as whoever comes back does: a START beside is either seen here, or lifts what is written here.
+            await write.ExecuteAsync("SELECT c.id FROM contacts c WHERE c.id = (SELECT d.contact_id FROM deliveries d WHERE d.id = @id) FOR NO KEY UPDATE", ("id", deliveryId));
+        }
+
         var before = await write.QueryAsync(
             "SELECT source_id, status, contact_id, channel, sender, attempts, expires_at FROM deliveries WHERE id = @id" + (write.IsPostgres ? " FOR UPDATE" : ""),
             row => (Source: row.GetGuid(0), Status: (DeliveryStatus)row.GetInt32(1), Contact: row.GetInt64(2), Channel: (Contacts.Channel)row.GetInt32(3),
@@ -64,8 +71,8 @@ public sealed class Receipts
         var due = DueAgain(receipt.Fault, row.Attempts, row.ExpiresAt, now);
         status = due is null ? status : DeliveryStatus.Pending;
         var changed = due is { } again ? await PutBackAsync(write, deliveryId, again, receipt) : await write.ExecuteAsync($"""
-            UPDATE deliveries SET status = @status, reason = @reason, provider_id = COALESCE(provider_id, @provider), lease_owner = NULL,
-              changed_at = @now, history = history || @line
+            UPDATE deliveries SET status = @status, reason = @reason, lease_owner = NULL,
+              provider_id = CASE WHEN @status = 3 THEN @provider ELSE COALESCE(provider_id, @provider) END, changed_at = @now, history = history || @line
             WHERE id = @id AND {(isAgain ? AboutLastAttempt : From(receipt.Kind))}
             """,
             ("status", status), ("reason", receipt.Reason), ("provider", receipt.ProviderId), ("now", now),
@@ -81,7 +88,7 @@ public sealed class Receipts
             await _faults.CountAsync(write, row.Source, row.Sender, row.Contact, fault);
             if (due is null && (fault.IsGone || await IsOftenAsync(write, row.Contact, fault, now)))
             {
-                await LaneLedger.SuppressAsync(write, _ledger, row.Contact, row.Channel, fault.Words);
+                await LaneLedger.SuppressAsync(write, _ledger, row.Contact, row.Channel, fault.Words, deliveryId);
             }
 
             // Whatever becomes of the message: what is said of the sender holds for all that wait for it.
@@ -110,17 +117,18 @@ public sealed class Receipts
         return due < expiresAt ? due : null;
     }
 
-    /// <summary>Whether a contact failed so often for the same reason that it is taken as gone.</summary>
+    /// <summary>Whether a contact failed so often for the same reason that it is taken as gone; what was sent before it last came back does not count.</summary>
     private static async Task<bool> IsOftenAsync(Write write, long contactId, ProviderFault fault, DateTimeOffset now) =>
         fault.CountedTimes > 0 && await write.ScalarAsync<long>("""
             SELECT count(*) FROM deliveries WHERE contact_id = @contact AND status = 5 AND reason = @reason AND changed_at > @since
+              AND COALESCE(handed_at, created_at) >= COALESCE((SELECT s.confirmed_at FROM subscriptions s WHERE s.contact_id = @contact), 0)
             """, ("contact", contactId), ("reason", fault.Words), ("since", now - TimeSpan.FromDays(fault.CountedDays))) >= fault.CountedTimes;
 
     /// <summary>Nothing leaves by this sender for a while; a person is told once, and takes the alarm away when it is mended.</summary>
     private async Task RestAsync(Write write, string sender, DateTimeOffset now, Receipt receipt)
     {
-        var before = await Standing.ReadAsync(write, sender);
-        await Standing.WriteAsync(write, sender, before, before with { RestsUntil = now + RefusedRest, Trips = Math.Max(1, before.Trips), IsRefused = true }, receipt.Reason);
+        var (before, _, _) = await Standing.ChangeAsync(write, sender,
+            before => (before with { RestsUntil = now + RefusedRest, Trips = Math.Max(1, before.Trips), IsRefused = true, AwaitsReceipt = true }, receipt.Reason));
         if (before.RestsUntil < now)
         {
             write.AfterCommit(() => _ = TellAsync());

@@ -10,6 +10,9 @@ internal static class SenderTrouble
     /// <summary>How long a sender rests after its provider refused it as such: a person must act first.</summary>
     private static readonly TimeSpan RefusedRest = TimeSpan.FromMinutes(1);
 
+    /// <summary>How long the receipt of the one message that was tried is waited for, where receipts had refused the sender: carriers refuse within seconds.</summary>
+    private static readonly TimeSpan ReceiptRest = TimeSpan.FromMinutes(2);
+
     /// <summary>How long it rests while its provider is away or leaves everything open; the last one repeats.</summary>
     private static readonly TimeSpan[] Rests = [.. new[] { 5, 10, 20, 40, 60 }.Select(seconds => TimeSpan.FromSeconds(seconds))];
 
@@ -48,7 +51,7 @@ internal static class SenderTrouble
 
         if (outcomes.Exists(o => o is SendOutcome.TryLater { Trouble: Trouble.TooFast } or { Fault.Sender: SenderFault.TooFast }))
         {
-            return (Slower(before, now) with { Trips = 0, IsRefused = false }, null);
+            return (Slower(before, now) with { Trips = before.AwaitsReceipt ? before.Trips : 0, IsRefused = before.AwaitsReceipt }, null);
         }
 
         var failures = FailuresInARow(lease, done);
@@ -59,6 +62,12 @@ internal static class SenderTrouble
         }
 
         var accepted = outcomes.Exists(o => o is SendOutcome.Accepted);
+        if (before.AwaitsReceipt)
+        {
+            // The refusal would come by receipt again. When none has come by then, the next that is taken opens the window.
+            return (accepted ? before with { RestsUntil = now + ReceiptRest, AwaitsReceipt = false } : before, null);
+        }
+
         var after = failures == 0 ? before with { Trips = 0, IsRefused = before.IsRefused && !accepted } : before;
         return (accepted && after.Share < 1 && now - after.SteppedAt >= RecoverEvery
             ? after with { Share = Math.Min(1, after.Share + RecoverBy), SteppedAt = now }

@@ -73,6 +73,55 @@ public sealed class CollapsedTests(PostgresServer postgres)
         Assert.All(Bodies(bench), body => Assert.Contains(": One https", body, StringComparison.Ordinal));
     }
 
+    /// <summary>The lane holds the row and waits for its pace when the reader stops the topic of this one article.</summary>
+    [Theory, ClassData<Databases>]
+    public async Task Where_its_topic_is_stopped_just_before_it_leaves_the_others_are_told(DatabaseProvider database)
+    {
+        await using var bench = await OpenAsync(database);
+        var readers = await bench.AddReadersAsync(1);
+        await bench.PublishAsync("One");
+        var last = await bench.PublishAsync("Two");
+        await bench.ExecuteAsync("UPDATE deliveries SET scope = 'sport' WHERE source_id = @id", ("id", last));
+        await MorningAsync(bench);
+        var rows = bench.Get<LaneLedger>();
+        var lease = (await rows.TakeAsync(Workbench.Texts, 0, Token))!;
+        var row = Assert.Single((await rows.TurnAsync(lease, [], room: 1, new DeliveryOptions())).Claimed);
+
+        await bench.WriteAsync(write => bench.Get<Preferences>().StopTopicAsync(write, readers[0], "hash", Channel.Text, "sport", "reply", new ConsentEvidence()));
+        await using var look = new LastLook(bench.Database);
+        var drop = await look.AskAsync(row);
+        await rows.TurnAsync(lease, [new RowResult(row, null, drop)], room: 0, new DeliveryOptions());
+        await rows.LeaveAsync(lease);
+        await ReleaseAsync(bench);
+        await bench.RunLaneAsync(stopping: Token);
+
+        Assert.Equal(DropReason.Stopped, drop);
+        Assert.Contains(": One https", Assert.Single(Bodies(bench)), StringComparison.Ordinal);
+        Assert.Equal("stopped this topic", (await bench.RowsAsync()).Single(r => r.Source == last).Reason);
+    }
+
+    [Theory, ClassData<Databases>]
+    public async Task Where_the_one_that_spoke_is_refused_the_others_are_told_and_whoever_is_gone_is_not(DatabaseProvider database)
+    {
+        await using var bench = await OpenAsync(database);
+        var readers = await bench.AddReadersAsync(2);
+        var (first, last) = (await bench.PublishAsync("One"), await bench.PublishAsync("Two"));
+        await MorningAsync(bench);
+        var gone = (await bench.QueryAsync("SELECT address FROM contacts WHERE id = @id", row => row.GetString(0), ("id", readers[1])))[0];
+        bench.Answers(message => message.Address == gone ? new SendOutcome.RecipientGone("a landline")
+            : ((OutgoingText)message).Body.Contains(": Two ", StringComparison.Ordinal) ? new SendOutcome.Rejected("its words were refused") : new SendOutcome.Accepted("SM1"));
+
+        await bench.RunLaneAsync(stopping: Token);
+        await ReleaseAsync(bench);
+        await bench.RunLaneAsync(stopping: Token);
+        await ReleaseAsync(bench);
+
+        Assert.Equal(3, bench.Sent);
+        Assert.Contains(": One https", Bodies(bench)[^1], StringComparison.Ordinal);
+        Assert.Equal([(2, 1, 1), (2, 0, 0)], await Task.WhenAll(new[] { first, last }.Select(source => FiguresAsync(bench, source))));
+        Assert.Equal(0, await bench.CountAsync("deliveries WHERE status = 1 OR others > 0"));
+    }
+
     [Theory, ClassData<Databases>]
     public async Task Whoever_says_stop_is_told_nothing_more(DatabaseProvider database)
     {

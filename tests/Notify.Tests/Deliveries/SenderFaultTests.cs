@@ -41,6 +41,77 @@ public sealed class SenderFaultTests(PostgresServer postgres)
         Assert.Equal(DeliveryStatus.Accepted, Assert.Single(await bench.RowsAsync()).Status);
     }
 
+    /// <summary>The provider takes each message, and the carriers refuse it a moment later: that one is taken says nothing until its receipt could have come.</summary>
+    [Theory, ClassData<Databases>]
+    public async Task A_sender_that_carriers_refused_waits_for_the_receipt_of_the_first_one_after_its_rest(DatabaseProvider database)
+    {
+        var clock = new ManualClock();
+        var sender = One with { PerSecond = 1_000_000 };
+        await using var bench = await Workbench.OpenAsync(database, postgres, [sender], clock);
+        await bench.AddReadersAsync(1);
+        await bench.PublishAsync("Kim offers support");
+        await bench.RunLaneAsync(sender, stopping: Token);
+        await FailAsync(bench, Unregistered);
+        await bench.AddReadersAsync(20);
+        await bench.PublishAsync("Dam breaks");
+        var sent = new List<int>();
+        async Task SendAfterAsync(TimeSpan rest)
+        {
+            clock.Advance(rest);
+            await bench.RunLaneAsync(sender, stopping: Token);
+            sent.Add(bench.Sent);
+        }
+
+        await SendAfterAsync(TimeSpan.Zero);
+        await SendAfterAsync(TimeSpan.FromMinutes(30));
+        await SendAfterAsync(TimeSpan.FromMinutes(1));
+        await FailAsync(bench, Unregistered);
+        await SendAfterAsync(TimeSpan.FromMinutes(2));
+        await SendAfterAsync(TimeSpan.FromMinutes(28));
+        Assert.Equal([1, 2, 2, 2, 3], sent);
+        Assert.Equal([(true, 1)], await bench.QueryAsync("SELECT refused, trips FROM senders", row => (row.GetBoolean(0), row.GetInt32(1))));
+
+        // It is registered by now: no refusal comes.
+        await SendAfterAsync(TimeSpan.FromMinutes(2));
+        await SendAfterAsync(TimeSpan.FromMinutes(30));
+
+        Assert.Equal(0, await bench.CountAsync("deliveries WHERE status = 0"));
+        Assert.Equal([(false, 0)], await bench.QueryAsync("SELECT refused, trips FROM senders", row => (row.GetBoolean(0), row.GetInt32(1))));
+    }
+
+    /// <summary>A lane has read how the sender stands when a receipt says that it is refused. Only PostgreSQL, for SQLite lets nobody write beside.</summary>
+    [Fact]
+    public async Task A_step_of_a_lane_does_not_overwrite_a_rest_that_began_beside_it()
+    {
+        await using var bench = await Workbench.OpenAsync(DatabaseProvider.Postgres, postgres, [One]);
+        await bench.AddReadersAsync(1);
+        await bench.PublishAsync("Kim offers support");
+        var rows = bench.Get<LaneLedger>();
+        var lease = (await rows.TakeAsync(One, 0, Token))!;
+        var row = Assert.Single((await rows.TurnAsync(lease, [], room: 1, new DeliveryOptions())).Claimed);
+        var (written, seen) = (new TaskCompletionSource(), new TaskCompletionSource());
+        var rest = bench.WriteAsync(async write =>
+        {
+            var until = await write.NowAsync() + TimeSpan.FromMinutes(30);
+            await Standing.ChangeAsync(write, One.Name, before => (before with { RestsUntil = until, Trips = 1, IsRefused = true }, "refused"));
+            written.SetResult();
+            await seen.Task;
+            return until;
+        });
+        await written.Task;
+
+        var turn = rows.TurnAsync(lease, [new RowResult(row, new SendOutcome.TryLater("too many requests", Trouble: Trouble.TooFast))], room: 0, new DeliveryOptions());
+        while ((await bench.QueryAsync("SELECT count(*) FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid WHERE NOT l.granted AND a.datname = current_database()", r => r.GetInt64(0)))[0] == 0)
+        {
+            Assert.False(turn.IsCompleted, "The lane did not wait.");
+        }
+
+        seen.SetResult();
+        await Task.WhenAll(rest, turn);
+
+        Assert.Equal([(await rest, 1, true)], await bench.QueryAsync("SELECT rests_until, trips, refused FROM senders", r => (r.Instant(0), r.GetInt32(1), r.GetBoolean(2))));
+    }
+
     [Theory, ClassData<Databases>]
     public async Task A_message_that_does_not_come_back_slows_its_sender_down_once(DatabaseProvider database)
     {
@@ -171,9 +242,10 @@ public sealed class SenderFaultTests(PostgresServer postgres)
         await bench.RunLaneAsync(sender ?? One, stopping: Token);
     }
 
+    /// <summary>A receipt about the first message that the provider has, or else the first there was.</summary>
     private static async Task FailAsync(Workbench bench, ProviderFault fault)
     {
-        var (row, id) = (await bench.QueryAsync("SELECT id, provider_id FROM deliveries ORDER BY id", r => (r.GetInt64(0), r.GetString(1))))[0];
+        var (row, id) = (await bench.QueryAsync("SELECT id, provider_id FROM deliveries ORDER BY CASE WHEN status = 3 THEN 0 ELSE 1 END, id", r => (r.GetInt64(0), r.GetString(1))))[0];
         await bench.WriteAsync(write => bench.Get<Receipts>().ApplyAsync(write, row, new Receipt(ReceiptKind.Undelivered, id, fault)));
     }
 

@@ -107,6 +107,24 @@ public sealed class ConsentSyncStories(PostgresServer postgres)
         Assert.Equal(0, await bench.CountAsync("consents_to_tell"));
     }
 
+    /// <summary>The stop could not be told, and while the provider was asked its reader came back: the return does not wait as long as the stop would.</summary>
+    [Theory, ClassData<Databases>]
+    public async Task A_word_that_could_not_be_told_does_not_put_off_a_newer_one(DatabaseProvider database)
+    {
+        var clock = new ManualClock();
+        await using var bench = await Workbench.OpenAsync(database, postgres, clock: clock);
+        var contact = (await bench.AddReadersAsync(1))[0];
+        await bench.WriteAsync(async write => { await ConsentsToTell.AddAsync(write, contact, isAllowed: false, "form", TimeSpan.Zero); return 0; });
+        var stop = Assert.Single(await TakeAsync(bench));
+        clock.Advance(TimeSpan.FromSeconds(10));
+        await AddAsync(bench, contact, isAllowed: true, clock.GetUtcNow().AddDays(7));
+
+        await bench.WriteAsync(async write => { await ConsentsToTell.LaterAsync(write, stop, TimeSpan.FromHours(6)); return 0; });
+        clock.Advance(ConsentsToTell.Lease);
+
+        Assert.True(Assert.Single(await TakeAsync(bench)).IsAllowed);
+    }
+
     [Theory, ClassData<Databases>]
     public async Task The_newest_word_wins_and_is_told_until_the_provider_has_it(DatabaseProvider database)
     {
