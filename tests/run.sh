@@ -39,14 +39,14 @@ check() {
 
 # --- What the tests need beside the .NET SDK: program and Debian package -------------------------------------------------
 
-needed=(chromium:chromium initdb:postgresql smtp-sink:postfix docker-compose:docker-compose dkimverify:python3-dkim
+needed=(chromium:chromium initdb:postgresql smtp-sink:postfix docker-compose:docker-compose dkimverify:python3-dkim dovecot:dovecot-imapd pop3:dovecot-pop3d
   /usr/share/doc/python3-spf/rfc7208-tests.yml.gz:python3-spf /usr/lib/python3/dist-packages/yaml/__init__.py:python3-yaml)
 policy=/usr/sbin/policy-rc.d
 clusters=/etc/postgresql-common/createcluster.conf
 undo=()
 
 # Debian keeps servers off everyone's path.
-has() { [ -f "$1" ] || PATH="$PATH:/usr/sbin:$(printf '%s:' /usr/lib/postgresql/*/bin)" command -v "$1" >/dev/null; }
+has() { [ -f "$1" ] || PATH="$PATH:/usr/sbin:/usr/lib/dovecot:$(printf '%s:' /usr/lib/postgresql/*/bin)" command -v "$1" >/dev/null; }
 
 missing() {
   local pair

@@ -44,6 +44,12 @@ public enum ConsentKind
 
     /// <summary>A person has read it, and it was none.</summary>
     Cleared = 13,
+
+    /// <summary>The reader called a mail unwanted, and their mail provider told us.</summary>
+    Complained = 14,
+
+    /// <summary>A person took back what a machine had said about the contact: it is written to again.</summary>
+    Unblocked = 15,
 }
 
 /// <summary>One line of the ledger. Appended once; only <see cref="Salt"/> and <see cref="Evidence"/> can ever be taken away.</summary>

@@ -78,6 +78,10 @@ public static class Suppressions
     public static Task<int> ReleaseEndedAsync(Write write, DateTimeOffset now) =>
         write.ExecuteAsync("DELETE FROM suppressions WHERE until <= @now", ("now", now));
 
+    /// <summary>A graver reason takes the place of the one it was stopped for.</summary>
+    public static Task ReasonAsync(Write write, long contactId, string reason) =>
+        write.ExecuteAsync("UPDATE suppressions SET reason = @reason WHERE contact_id = @contact AND scope = '' AND until IS NULL", ("contact", contactId), ("reason", reason));
+
     /// <summary>One topic again, or everything but the topics that were stopped by themselves.</summary>
     public static async Task<bool> LiftAsync(Write write, long contactId, string scope) =>
         await write.ExecuteAsync("DELETE FROM suppressions WHERE contact_id = @contact AND scope = @scope", ("contact", contactId), ("scope", scope)) > 0;

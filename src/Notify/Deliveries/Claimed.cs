@@ -1,9 +1,10 @@
 namespace Notify.Deliveries;
 
 /// <summary>A row a lane holds.</summary>
+/// <param name="Withdrawals">The count of <see cref="Deliveries.Withdrawals"/> at its claim.</param>
 internal sealed record ClaimedRow(
     long Id, Guid SourceId, SourceKind Kind, Guid SubjectId, long ContactId, int Attempts, int Resends, DateTimeOffset CreatedAt, DateTimeOffset ExpiresAt, string? Scope, string? Address,
-    int? WhereaboutsId = null, int Others = 0, string? Locale = null);
+    int? WhereaboutsId = null, int Others = 0, string? Locale = null, long Withdrawals = Deliveries.Withdrawals.Unknown);
 
 /// <summary>What came of a row: an outcome, or why it was not handed over after all.</summary>
 /// <param name="Wait">How long a row that was not handed over has to wait.</param>

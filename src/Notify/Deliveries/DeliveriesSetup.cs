@@ -50,6 +50,8 @@ internal static class DeliveriesSetup
         builder.Services.AddSingleton<QuietTimes>();
         builder.Services.AddSingleton<DailyCap>();
         builder.Services.AddSingleton<MailTags>();
+        builder.Services.AddSingleton<Withdrawals>();
+        builder.Services.AddSingleton<Lines>();
         builder.Services.AddSingleton<HandOver>();
         builder.Services.AddSingleton<Lane>();
         builder.Services.AddSingleton<IErrand, Doubts>();

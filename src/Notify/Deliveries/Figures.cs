@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text;
 using System.Text.Json;
 using Notify.Storage;
 
@@ -27,27 +25,22 @@ internal static class Figures
                 changes[to] = changes.GetValueOrDefault(to) + 1;
             }
 
-            var set = new StringBuilder();
-            foreach (var (status, change) in changes.Where(c => c.Value != 0).OrderBy(c => c.Key))
-            {
-                set.Append(CultureInfo.InvariantCulture, $"{(set.Length > 0 ? ", " : "")}{Column(status)} = {Column(status)} + ({change})");
-            }
-
-            if (set.Length == 0)
+            // The figures as parameters: a statement with numbers of its own would be read anew each time.
+            var moved = changes.Where(c => c.Value != 0).OrderBy(c => c.Key).Select(c => (Column: Column(c.Key), c.Value)).ToList();
+            if (moved.Count == 0)
             {
                 continue;
             }
+
+            var set = string.Join(", ", moved.Select(m => $"{m.Column} = {m.Column} + @{m.Column}"));
+            (string, object?)[] values = [("id", source.Key), .. moved.Select(m => (m.Column, (object?)m.Value))];
 
             // The last row that settles says when; what happens between settled states, a receipt for one, leaves that time alone.
             var opened = changes.Where(c => IsOpen(c.Key)).Sum(c => c.Value);
-            if (opened == 0)
-            {
-                await write.ExecuteAsync($"UPDATE sources SET {set} WHERE id = @id", ("id", source.Key));
-                continue;
-            }
-
-            set.Append(CultureInfo.InvariantCulture, $", settled_at = CASE WHEN {Open} + ({opened}) = 0 THEN @now END");
-            await write.ExecuteAsync($"UPDATE sources SET {set} WHERE id = @id", ("id", source.Key), ("now", await write.NowAsync()));
+            await (opened == 0
+                ? write.ExecuteAsync($"UPDATE sources SET {set} WHERE id = @id", values)
+                : write.ExecuteAsync($"UPDATE sources SET {set}, settled_at = CASE WHEN {Open} + @opened = 0 THEN CAST(@now AS bigint) END WHERE id = @id",
+                    [.. values, ("opened", opened), ("now", await write.NowAsync())]));
         }
     }
 

@@ -1,187 +1,43 @@
 using System.Threading.Channels;
-using Notify.Web;
 
 namespace Notify.Deliveries;
 
-/// <summary>Takes claimed rows to the provider, one at a time: composes, asks a last time whether it is still wanted, waits for its turn, hands over.</summary>
-internal sealed partial class HandOver(
-    IEnumerable<IMessageSource> sources, Said said, DomainBrakes brakes, ClosedPlaces places, QuietTimes quiet, DailyCap cap, LinkTokens tokens, MailTags tags, PublicAddress address, TimeProvider clock, ILogger<HandOver> logger)
+/// <summary>Takes claimed rows to the provider: each composed, let go by the sender's rate, and asked a last time whether it is still wanted.</summary>
+internal sealed partial class HandOver(Lines lines, ILogger<HandOver> logger)
 {
-    /// <summary>News that lay at the provider for an hour had better not arrive.</summary>
-    private static readonly TimeSpan NewsIsFresh = TimeSpan.FromHours(1);
-
-    private readonly Dictionary<SourceKind, IMessageSource> _sources = sources.ToDictionary(source => source.Kind);
-
     public async Task SendAllAsync(
         ChannelReader<ClaimedRow> claimed, ChannelWriter<RowResult> results, IMessageProvider provider, LaneLease lease, LastLook lastLook, CancellationToken stopping)
     {
-        var compiled = new Compiled(clock);
-        await foreach (var row in claimed.ReadAllAsync(CancellationToken.None))
+        var line = lines.Of(claimed, results, lease, lastLook, stopping);
+        while (!line.IsOver)
         {
-            RowResult result;
             try
             {
-                result = await SendAsync(row, provider, lease, lastLook, compiled, stopping);
-            }
-            catch (OperationCanceledException) when (stopping.IsCancellationRequested)
-            {
-                result = new RowResult(row, null, DropReason.NotSent);
+                await (provider is ITakeLines whole ? whole.SendAllAsync(lease.Sender.Name, line) : SendOneByOneAsync(line, provider));
             }
             catch (Exception e)
             {
-                // Thrown before the provider was called, for what happens there is an outcome: the row can wait and be tried again.
-                LogNotSent(e, row.Id);
-                result = new RowResult(row, new SendOutcome.TryLater("it could not be composed or checked"));
+                // An adapter that throws is a fault of ours, and nobody knows how far it came.
+                foreach (var turn in line.Open)
+                {
+                    LogThrew(e, turn.Message.DeliveryId, turn.IsAsked);
+                    turn.Came(turn.IsAsked ? new SendOutcome.InDoubt($"the adapter failed: {e.GetType().Name}") : new SendOutcome.TryLater("the adapter failed before it was sent"));
+                }
             }
-
-            await results.WriteAsync(result, CancellationToken.None);
         }
     }
 
-    private async Task<RowResult> SendAsync(
-        ClaimedRow row, IMessageProvider provider, LaneLease lease, LastLook lastLook, Compiled compiled, CancellationToken stopping)
+    private static async Task SendOneByOneAsync(ILine line, IMessageProvider provider)
     {
-        if (row.Address is not { } recipient)
+        while (await line.NextAsync() is { } turn)
         {
-            return new RowResult(row, null, DropReason.Erased);
-        }
-
-        var message = await compiled.GetAsync(WantedBy(row, lease.Sender.Channel), wanted => ComposeAsync(row, wanted, stopping));
-        if (message is null)
-        {
-            return new RowResult(row, null, DropReason.Unpublished);
-        }
-
-        if (await HeldBackAsync(row, lease.Sender, recipient) is { } held)
-        {
-            return held;
-        }
-
-        lease.Units = message is CompiledMessage.Text text ? text.Segments : 1;
-        await lease.Pace.WaitAsync(lease.Units, stopping);
-        var drop = await lastLook.AskAsync(row);
-        if (drop != DropReason.None)
-        {
-            return new RowResult(row, null, drop);
-        }
-
-        if (await QuietAsync(row) is { } quietByNow)
-        {
-            // A slow sender's turn may be minutes away.
-            return quietByNow;
-        }
-
-        if (stopping.IsCancellationRequested || lease.Rests || !lease.IsHeld(clock))
-        {
-            return new RowResult(row, null, DropReason.NotSent);
-        }
-
-        var outcome = await HandAsync(provider, Address(row, lease.Sender, recipient, message));
-        brakes.Heard(lease.Sender, recipient, outcome);
-        return new RowResult(row, outcome) { Segments = (message as CompiledMessage.Text)?.Segments ?? 0 };
-    }
-
-    /// <summary>Whether it has to wait for a better hour, another day or a slower domain.</summary>
-    private async Task<RowResult?> HeldBackAsync(ClaimedRow row, Sender sender, string recipient)
-    {
-        if (brakes.Hold(sender, recipient) is { } slowed)
-        {
-            return new RowResult(row, null, DropReason.DomainSlowed, slowed);
-        }
-
-        if (await QuietAsync(row) is var held && (held is not null || sender.Channel != Contacts.Channel.Text))
-        {
-            return held;
-        }
-
-        if (await places.HoldAsync(sender.Name, recipient) is { } closed)
-        {
-            return new RowResult(row, null, DropReason.Closed, closed);
-        }
-
-        return await cap.HoldAsync(row) is { } tooMany ? new RowResult(row, null, tooMany.IsReached ? DropReason.Capped : DropReason.Beside, tooMany.Wait) : null;
-    }
-
-    private async Task<RowResult?> QuietAsync(ClaimedRow row) =>
-        row.WhereaboutsId is { } whereabouts && await quiet.HoldAsync(whereabouts) is { } wait ? new RowResult(row, null, DropReason.Quiet, wait) : null;
-
-    /// <summary>A mail is written in a language, not in one of a place, and a text in the publication's own: readers in <c>de-AT</c> and <c>de-CH</c> share a rendering.</summary>
-    private static Wanted WantedBy(ClaimedRow row, Contacts.Channel channel) =>
-        new(row.SubjectId, channel, row.Others, channel == Contacts.Channel.Mail && row.Locale is { } locale ? Languages.PrimaryOf(locale) : null);
-
-    /// <summary>What a text says is written down before the first of them leaves, so that one in doubt can be recognised at the provider.</summary>
-    private async Task<CompiledMessage?> ComposeAsync(ClaimedRow row, Wanted wanted, CancellationToken stopping)
-    {
-        var message = await _sources[row.Kind].CompileAsync(wanted, stopping);
-        if (message is CompiledMessage.Text text)
-        {
-            await said.KeepAsync(row.SourceId, text.Body);
-        }
-
-        return message;
-    }
-
-    private async Task<SendOutcome> HandAsync(IMessageProvider provider, Outgoing message)
-    {
-        try
-        {
-            return await provider.SendAsync(message, CancellationToken.None);
-        }
-        catch (Exception e)
-        {
-            // An adapter that throws is a fault of ours, and nobody knows how far it came.
-            LogThrew(e, message.DeliveryId);
-            return new SendOutcome.InDoubt($"the adapter failed: {e.GetType().Name}");
-        }
-    }
-
-    /// <summary>The message of one recipient: address, links, identity.</summary>
-    private Outgoing Address(ClaimedRow row, Sender sender, string recipient, CompiledMessage message)
-    {
-        switch (message)
-        {
-            case CompiledMessage.Text text:
-                var life = row.ExpiresAt - clock.GetUtcNow();
-                return new OutgoingText(row.Id, sender.Name, recipient, text.Body, text.Segments) { Life = row.Kind == SourceKind.Alert && life > NewsIsFresh ? NewsIsFresh : life };
-            case CompiledMessage.Mail mail:
-                var link = mail.ListName is null ? null : address.Link("/u/" + tokens.Make(LinkPurpose.Unsubscribe, row.ContactId));
-                return new OutgoingMail(row.Id, sender.Name, recipient, mail, tags.Make(row.Id, row.CreatedAt), link);
-            default:
-                throw new InvalidOperationException($"There is no way to send a {message.GetType().Name}.");
-        }
-    }
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Delivery {DeliveryId} was not handed over; it goes back to wait")]
-    private partial void LogNotSent(Exception exception, long deliveryId);
-
-    [LoggerMessage(Level = LogLevel.Error, Message = "The adapter threw while delivery {DeliveryId} was on its way; it is in doubt")]
-    private partial void LogThrew(Exception exception, long deliveryId);
-
-    /// <summary>What was composed last; rows of one alert come one after the other, their readers' languages as they happen to come.</summary>
-    private sealed class Compiled(TimeProvider clock)
-    {
-        /// <summary>More than an alert has languages.</summary>
-        private const int Most = 32;
-
-        private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(2);
-
-        private readonly Dictionary<Wanted, (CompiledMessage? Message, long At)> _known = [];
-
-        public async Task<CompiledMessage?> GetAsync(Wanted wanted, Func<Wanted, Task<CompiledMessage?>> compile)
-        {
-            if (_known.TryGetValue(wanted, out var known) && clock.GetElapsedTime(known.At) <= Fresh)
+            if (await turn.IsWantedAsync())
             {
-                return known.Message;
+                turn.Came(await provider.SendAsync(turn.Message, CancellationToken.None));
             }
-
-            if (_known.Count >= Most)
-            {
-                _known.Clear();
-            }
-
-            var message = await compile(wanted);
-            _known[wanted] = (message, clock.GetTimestamp());
-            return message;
         }
     }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The adapter threw while delivery {DeliveryId} was on its way; its content may have left: {MayHaveLeft}")]
+    private partial void LogThrew(Exception exception, long deliveryId, bool mayHaveLeft);
 }

@@ -10,7 +10,7 @@ namespace Notify.Deliveries;
 /// transaction, while the rest of the window is still on its way out.
 /// </summary>
 internal sealed partial class Lane(
-    Database database, LaneLedger rows, HandOver handOver, IOptions<DeliveryOptions> options, IAlarm alarm, TimeProvider clock, ILogger<Lane> logger)
+    Database database, LaneLedger rows, HandOver handOver, Withdrawals withdrawals, IOptions<DeliveryOptions> options, IAlarm alarm, TimeProvider clock, ILogger<Lane> logger)
 {
     /// <summary>How long one run works before it makes room for another job.</summary>
     private static readonly TimeSpan Slice = TimeSpan.FromSeconds(60);
@@ -43,8 +43,8 @@ internal sealed partial class Lane(
         var ends = clock.GetUtcNow() + Slice;
         var claimed = Channel.CreateUnbounded<ClaimedRow>();
         var results = Channel.CreateUnbounded<RowResult>();
-        await using var lastLook = new LastLook(database);
-        var senders = Enumerable.Range(0, sender.SlotConcurrency)
+        await using var lastLook = new LastLook(database, withdrawals);
+        var senders = Enumerable.Range(0, sender.Workers)
             .Select(_ => handOver.SendAllAsync(claimed.Reader, results.Writer, provider, lease, lastLook, stopping)).ToArray();
         var outstanding = 0;
         List<RowResult> done = [];

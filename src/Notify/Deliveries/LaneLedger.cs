@@ -5,7 +5,7 @@ using Notify.Storage;
 namespace Notify.Deliveries;
 
 /// <summary>What a lane writes: leases, claims and outcomes.</summary>
-internal sealed class LaneLedger(Database database, Ledger ledger, FailOver failOver, FaultBook faults, Spending spending, Random random, TimeProvider clock)
+internal sealed class LaneLedger(Database database, Ledger ledger, FailOver failOver, FaultBook faults, Spending spending, Withdrawals withdrawals, Random random, TimeProvider clock)
 {
     public async Task<LaneLease?> TakeAsync(Sender sender, int slot, CancellationToken cancellationToken)
     {
@@ -195,16 +195,17 @@ internal sealed class LaneLedger(Database database, Ledger ledger, FailOver fail
         await PostOffice.SkipContactAsync(write, contactId, "suppressed");
     }
 
-    private static async Task<List<ClaimedRow>> ClaimAsync(Write write, LaneLease lease, int room, DateTimeOffset now)
+    private async Task<List<ClaimedRow>> ClaimAsync(Write write, LaneLease lease, int room, DateTimeOffset now)
     {
         var claimed = new List<ClaimedRow>();
+        var revoked = await withdrawals.CountAsync(write);
         var sources = await write.QueryAsync(DeliverySql.Waiting, row => (Id: row.GetGuid(0), Kind: (SourceKind)row.GetInt32(1)), ("sender", lease.Sender.Name), ("now", now), ("text", lease.Sender.Channel == Channel.Text ? 1 : 0));
         var moves = new List<(Guid, DeliveryStatus, DeliveryStatus)>();
         foreach (var source in sources.TakeWhile(_ => claimed.Count < room))
         {
             var rows = await write.QueryAsync(DeliverySql.Claim(write.IsPostgres), row => new ClaimedRow(
                     row.GetInt64(0), source.Id, source.Kind, row.GetGuid(1), row.GetInt64(2), row.GetInt32(3), row.GetInt32(4),
-                    row.Instant(5), row.Instant(6), row.Text(7), row.Text(8), row.IsDBNull(9) ? null : row.GetInt32(9), row.GetInt32(10), row.Text(11)),
+                    row.Instant(5), row.Instant(6), row.Text(7), row.Text(8), row.IsDBNull(9) ? null : row.GetInt32(9), row.GetInt32(10), row.Text(11), revoked),
                 ("me", lease.Owner), ("now", now), ("line", DeliveryChange.Line(now, DeliveryStatus.Sending, lease.Sender.Name)),
                 ("source", source.Id), ("sender", lease.Sender.Name), ("count", room - claimed.Count));
             claimed.AddRange(rows.OrderBy(row => row.Id));

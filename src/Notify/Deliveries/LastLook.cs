@@ -5,16 +5,20 @@ using Notify.Storage;
 namespace Notify.Deliveries;
 
 /// <summary>
-/// The question asked just before a message is handed over: is it still wanted? One connection and one prepared statement a lane; its senders
+/// The question asked just before a message is handed over: is it still wanted? Where nothing was revoked since the claim, the claim has answered it. One connection and one prepared statement a lane; its senders
 /// ask one after the other, so a wide lane takes no more of the database than a narrow one.
 /// </summary>
-internal sealed class LastLook(Database database) : IAsyncDisposable
+/// <param name="withdrawals">Null: the database is always asked.</param>
+internal sealed class LastLook(Database database, Withdrawals? withdrawals = null) : IAsyncDisposable
 {
     private readonly SemaphoreSlim _turn = new(1, 1);
     private DbConnection? _connection;
     private DbCommand? _command;
 
-    public async Task<DropReason> AskAsync(ClaimedRow row)
+    public ValueTask<DropReason> AskAsync(ClaimedRow row) =>
+        row.Withdrawals != Withdrawals.Unknown && withdrawals?.IsStill(row.Withdrawals) == true ? new ValueTask<DropReason>(DropReason.None) : new ValueTask<DropReason>(AskDatabaseAsync(row));
+
+    private async Task<DropReason> AskDatabaseAsync(ClaimedRow row)
     {
         await _turn.WaitAsync(CancellationToken.None);
         try

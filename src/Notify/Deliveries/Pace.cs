@@ -33,6 +33,24 @@ internal sealed class Pace(double perSecond, TimeSpan owed, TimeProvider clock)
         }
     }
 
+    /// <summary>Whether a send may begin at once; if so, it counts.</summary>
+    /// <param name="units">Segments of a text, 1 for a mail.</param>
+    public bool MayGo(int units)
+    {
+        lock (_lock)
+        {
+            // A timer waits no less than a millisecond, so what is nearer than that is now.
+            var now = clock.GetElapsedTime(_began);
+            if (_next - now >= TimeSpan.FromMilliseconds(1))
+            {
+                return false;
+            }
+
+            _next = (_next > now ? _next : now) + TimeSpan.FromSeconds(units / (perSecond * Share));
+            return true;
+        }
+    }
+
     /// <param name="units">Segments of a text, 1 for a mail.</param>
     public async Task WaitAsync(int units, CancellationToken cancellationToken)
     {

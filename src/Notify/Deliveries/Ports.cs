@@ -17,6 +17,12 @@ public sealed record Sender(string Name, Channel Channel, double PerSecond, int 
 
     public int SlotConcurrency => Math.Max(1, Concurrency / Slots);
 
+    /// <summary>How many of the sends under way are one worker's: 2 where the next message is announced while the last is on its way.</summary>
+    public int Depth { get; init; } = 1;
+
+    /// <summary>How many of a lane's messages are on their way beside each other, each behind the last: connections, for mail.</summary>
+    public int Workers => Math.Max(1, SlotConcurrency / Depth);
+
     /// <summary>How many rows a lane holds at once: twice its concurrency, one second of its rate, and never none. So many may be in doubt after a crash.</summary>
     public int Window => Math.Max(1, Math.Min(SlotConcurrency * 2, (int)SlotRate));
 }

@@ -14,9 +14,6 @@ internal sealed class SettingsException(IReadOnlyList<string> faults) : Exceptio
 /// <summary>Holds the settings against what there is to set: an unknown key is a typing error somebody would look for all night.</summary>
 internal static class SettingsCheck
 {
-    /// <summary>Settings of the public face that a later version will honour: to ignore them would break a promise silently.</summary>
-    internal static readonly string[] NotYet = ["BounceMailbox", "MailWebhooks"];
-
     /// <summary>Keys nobody knows and values nobody can read.</summary>
     public static List<string> Faults(IConfiguration configuration, IEnumerable<SettingsSection> sections)
     {
@@ -26,8 +23,6 @@ internal static class SettingsCheck
             Walk(configuration.GetSection(section), type, faults);
         }
 
-        faults.AddRange(NotYet.Where(key => configuration.GetSection(key) is var section && section.Exists() && !IsEmpty(section))
-            .Select(key => $"{key} is not honoured by this version yet. Take it out, so that nobody relies on it."));
         if (configuration["Demo"] is { Length: > 0 } demo && !bool.TryParse(demo, out _))
         {
             faults.Add("Demo cannot be read as true or false.");
@@ -166,9 +161,6 @@ internal static class SettingsCheck
             faults.Add($"{child.Path} is not a setting. {section.Path} knows: {string.Join(", ", known.Keys.Order(StringComparer.Ordinal))}.");
         }
     }
-
-    private static bool IsEmpty(IConfigurationSection section) =>
-        section.Value is null or "" or "0" && section.GetChildren().All(IsEmpty);
 
     /// <summary>What a list or a dictionary holds; null for anything else.</summary>
     private static Type? ElementType(Type type) =>

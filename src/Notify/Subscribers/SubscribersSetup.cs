@@ -27,6 +27,7 @@ internal static class SubscribersSetup
         builder.Services.AddSingleton<FormTokens>();
         builder.Services.AddSingleton<Subscriptions>();
         builder.Services.AddSingleton<Preferences>();
+        builder.Services.AddSingleton<Blocks>();
         builder.Services.AddSingleton<Imports>();
         builder.Services.AddSingleton<QuickLeaves>();
         builder.Services.AddSingleton<IMessageSource, ConfirmationMessages>();

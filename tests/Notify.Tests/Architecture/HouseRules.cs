@@ -29,10 +29,11 @@ internal static partial class HouseRules
 
     private static readonly VendorWord[] VendorWords =
     [
-        new("Twilio", file => file.Path.StartsWith("Providers/Twilio/", StringComparison.Ordinal), InComments: true,
+        // SendGrid is Twilio's, and its headers say so.
+        new("Twilio", file => file.Path.StartsWith("Providers/Twilio/", StringComparison.Ordinal) || file.Path.StartsWith("Providers/SendGrid/", StringComparison.Ordinal), InComments: true,
             "only Providers/Twilio says Twilio; say 'the provider', or bring a port that the adapter implements"),
-        new("MailKit", file => file.Path.StartsWith("Providers/Smtp/", StringComparison.Ordinal), InComments: true,
-            "only Providers/Smtp says MailKit; hand it a message of Messages/ instead"),
+        new("MailKit", file => file.Path.StartsWith("Providers/Smtp/", StringComparison.Ordinal) || file.Path.StartsWith("Providers/Mailbox/", StringComparison.Ordinal), InComments: true,
+            "only Providers/Smtp and Providers/Mailbox say MailKit; hand them a message of Messages/ instead"),
         new("MimeKit",
             file => file.Path.StartsWith("Providers/Smtp/", StringComparison.Ordinal) || file.Path.StartsWith("Inbound/Returns/", StringComparison.Ordinal),
             InComments: true,

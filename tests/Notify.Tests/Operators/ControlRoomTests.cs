@@ -30,6 +30,7 @@ public sealed class ControlRoomTests(PostgresServer postgres)
         ("resume all", Role.Editor, (room, user) => room.ResumeAllAsync(user, Token)),
         ("publish", Role.Editor, (room, user) => room.PublishAsync(user, Draft(), hold: true, Token)),
         ("record a stop", Role.Editor, (room, user) => room.RecordStopAsync(user, new ContactPoint(Channel.Mail, "a@example.net"), "phone", null, Token)),
+        ("lift a block", Role.Editor, (room, user) => room.LiftBlockAsync(user, 1, "they called", Token)),
         ("make a key", Role.Admin, (room, user) => room.CreateKeyAsync(user, "cms", ["articles:write"], Token)),
         ("revoke a key", Role.Admin, (room, user) => room.RevokeKeyAsync(user, Guid.Empty, Token)),
         ("let somebody in", Role.Admin, (room, user) => room.CreateLinkAsync(user, Email("new@example.net"), Role.Viewer, Token)),

@@ -14,7 +14,7 @@ namespace Notify.Tests.Storage;
 public sealed partial class PlanTests(PostgresServer postgres)
 {
     private static readonly string[] Growing =
-        ["deliveries", "contacts", "subscriptions", "subscription_topics", "suppressions", "consent_entries", "opt_ins", "inbox", "audit", "said", "sign_up_counts", "sent_mails"];
+        ["deliveries", "contacts", "subscriptions", "subscription_topics", "suppressions", "consent_entries", "opt_ins", "inbox", "audit", "said", "sign_up_counts", "sent_mails", "returns"];
 
     /// <summary>What stands for a hole of an interpolated text.</summary>
     private static readonly Dictionary<string, string> Holes = new(StringComparer.Ordinal)
@@ -23,6 +23,7 @@ public sealed partial class PlanTests(PostgresServer postgres)
         ["set"] = "pending = pending + (1)",
         ["(isAgain ? AboutLastAttempt : From(receipt.Kind))"] = "status IN (2, 3, 8, 9)",
         ["AboutLastAttempt"] = "(status = 3 AND provider_id = @provider)",
+        ["Open"] = "pending + held + sending + in_doubt",
         ["sender"] = "'texts'",
         ["scope"] = "CASE WHEN s.all_topics THEN @scope ELSE (SELECT string_agg(t.topic, ' ') FROM subscription_topics t WHERE t.contact_id = s.contact_id AND t.topic IN (@topic)) END",
         ["state"] = "1",

@@ -31,7 +31,7 @@ public sealed partial class SettingsPageTests : IDisposable
     [Fact]
     public void The_settings_page_names_every_setting_and_no_other()
     {
-        string[] known = [.. Single, .. _sections.SelectMany(section => Keys(section.Name, section.Type)).Select(setting => setting.Key).Where(key => !IsNotYet(key))];
+        string[] known = [.. Single, .. _sections.SelectMany(section => Keys(section.Name, section.Type)).Select(setting => setting.Key)];
 
         Assert.Equal(known.Order(StringComparer.Ordinal), Rows().Select(row => row.Key).Order(StringComparer.Ordinal));
     }
@@ -44,24 +44,12 @@ public sealed partial class SettingsPageTests : IDisposable
     }
 
     [Fact]
-    public void What_is_not_honoured_yet_is_said_to_be_refused_and_is()
-    {
-        var sentence = Page[Page.IndexOf("Not honoured yet", StringComparison.Ordinal)..];
-
-        string[] named = [.. Code().Matches(sentence).Select(code => code.Groups["code"].Value)];
-
-        Assert.Equal(SettingsCheck.NotYet, named);
-        Assert.All(named, key => Assert.Contains(Faults(key, "1"), fault => fault.Contains("not honoured by this version yet", StringComparison.Ordinal)));
-        Assert.DoesNotContain(Rows(), row => Faults(row.Key, "1").Exists(fault => fault.Contains("not honoured", StringComparison.Ordinal)));
-    }
-
-    [Fact]
     public void The_settings_page_says_the_defaults_that_are()
     {
         var written = Rows().ToDictionary(row => row.Key, row => row.Default, StringComparer.Ordinal);
 
         Assert.All(
-            _sections.SelectMany(section => Keys(section.Name, section.Type)).Where(setting => setting.Default is not null && !IsNotYet(setting.Key)),
+            _sections.SelectMany(section => Keys(section.Name, section.Type)).Where(setting => setting.Default is not null),
             setting => Assert.Equal(setting.Default, written[setting.Key] is var said && setting.Default is TimeSpan ? TimeSpan.Parse(said, null) : said));
     }
 
@@ -112,7 +100,6 @@ public sealed partial class SettingsPageTests : IDisposable
         _folder.Dispose();
     }
 
-    private static bool IsNotYet(string key) => SettingsCheck.NotYet.Any(not => key == not || key.StartsWith(not + ":", StringComparison.Ordinal));
 
     /// <summary>The keys of a section as the settings page writes them, each with its default as text, a time, or null where there is none to hold.</summary>
     private static IEnumerable<(string Key, object? Default)> Keys(string path, Type type, object? value = null)

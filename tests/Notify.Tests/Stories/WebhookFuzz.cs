@@ -5,6 +5,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Notify.Providers.Twilio;
 using Notify.Storage;
+using Notify.Tests.Providers.MailServices;
 using Notify.Tests.Support;
 
 namespace Notify.Tests.Stories;
@@ -18,7 +19,7 @@ public sealed class WebhookFuzz(PostgresServer postgres, ITestOutputHelper outpu
     private const int AtOnce = 16;
     private const string Rows = """
         SELECT (SELECT count(*) FROM inbox) || ' ' || (SELECT count(*) FROM deliveries) || ' ' || (SELECT count(*) FROM consent_entries) || ' ' || (SELECT count(*) FROM contacts)
-          || ' ' || (SELECT count(*) FROM suppressions) || ' ' || (SELECT COALESCE(sum(status), 0) FROM deliveries)
+          || ' ' || (SELECT count(*) FROM suppressions) || ' ' || (SELECT COALESCE(sum(status), 0) FROM deliveries) || ' ' || (SELECT count(*) FROM returns)
         """;
 
     private static readonly string[] Names = ["MessageSid", "SmsSid", "From", "To", "Body", "MessageStatus", "ErrorCode", "OptOutType", "MessagingServiceSid", "NumMedia", "", "__proto__", "Body[]", "a=b&c"];
@@ -29,14 +30,25 @@ public sealed class WebhookFuzz(PostgresServer postgres, ITestOutputHelper outpu
         "\0", "\u202e\u0000", "ST\0OP", "<script>", "' OR 1=1 --", "{{7*7}}", "%00%ff", "😜🏳️‍🌈", "ـ\u200dـ", new string('9', 400), new string('é', 2_000),
     ];
 
+    private static readonly MailServiceVoice[] MailServices = [new SesVoice(), new SendGridVoice(), new MailgunVoice(), new PostmarkVoice(), new BrevoVoice(), new ResendVoice()];
+
+    /// <summary>As JSON writes them.</summary>
+    private static readonly string[] Written =
+    [
+        "", "reader@readers.example.com", "<1.abc.0123456789abc@mail.example.com>", "1.abc.0123456789abc", "\\ud83d", "a\\u0000b", "\\u0000", "' OR 1=1 --", "@", "7", "5.1.1", new string('x', 4_000), "😀😀", "\\u202e",
+    ];
+
+    private static readonly string[] Other = ["", "null", "7", "[]", "{}", "[[]]", "[null,7,{}]", "{\"signature\":7}", "{\"signature\":{\"token\":{}}}", "{\"Type\":[]}", "{\"event\":\"bounce\"}", "{\"a\":", "\0", new string('[', 5_000)];
+
     [Theory, ClassData<Databases>]
     public async Task Nothing_breaks_the_webhooks_and_nothing_is_written_without_a_proof(DatabaseProvider database)
     {
         var requests = Setting("NOTIFY_FUZZ_REQUESTS", 2_000);
         var seed = Setting("NOTIFY_FUZZ_SEED", Random.Shared.Next());
         output.WriteLine($"seed {seed}, {requests} requests");
-        await using var room = await Newsroom.OpenAsync(database, postgres,
+        await using var room = await Newsroom.OpenAsync(database, postgres, builder => Array.ForEach(MailServices, service => service.Configure(builder)),
         [
+            .. MailServices.Select(service => ($"MailWebhooks:{service.Name}:Secrets:0", service.Secret)),
             .. GatewaySettings.Of(new Uri("http://127.0.0.1:9")), ("HttpTexts:0:Senders:0:Countries:0", "IL"),
             ("Twilio:Senders:0:Name", "texts"), ("Twilio:Senders:0:From", "+15005550006"), ("Twilio:Senders:0:SegmentsPerSecond", "100"),
         ]);
@@ -50,7 +62,7 @@ public sealed class WebhookFuzz(PostgresServer postgres, ITestOutputHelper outpu
         var proved = await ThrowAsync(room, seed + 1, requests / 5, isProved: true);
 
         output.WriteLine($"forged: {Tell(forged)}; proved: {Tell(proved)}");
-        Assert.All(forged.Concat(proved), answer => Assert.True((int)answer.Key < 500, $"{answer.Value} answers {answer.Key}; seed {seed}"));
+        Assert.All(forged.Concat(proved), answer => Assert.True((int)answer.Key < 500, $"{answer.Value} answers {answer.Key}; seed {seed}\n{room.Log}"));
         Assert.DoesNotContain(forged, answer => (int)answer.Key is >= 200 and < 300);
         Assert.True(proved.GetValueOrDefault(HttpStatusCode.OK) > 0 && proved.GetValueOrDefault(HttpStatusCode.NoContent) > 0 && proved.GetValueOrDefault(HttpStatusCode.UnprocessableEntity) > 0);
         // And it still works.
@@ -90,6 +102,11 @@ public sealed class WebhookFuzz(PostgresServer postgres, ITestOutputHelper outpu
         if (random.Next(5) == 0)
         {
             return MakeGateway(room, random, isProved);
+        }
+
+        if (random.Next(4) == 0)
+        {
+            return MakeMailService(room, random, isProved);
         }
 
         var path = random.Next(6) switch
@@ -153,6 +170,30 @@ public sealed class WebhookFuzz(PostgresServer postgres, ITestOutputHelper outpu
         var mac = HMACSHA256.HashData(Encoding.UTF8.GetBytes(secret), signed);
         request.Headers.TryAddWithoutValidation(GatewaySettings.TimeHeader, at.ToString(CultureInfo.InvariantCulture));
         request.Headers.TryAddWithoutValidation(GatewaySettings.SignatureHeader, "sha256=" + Convert.ToHexStringLower(mac));
+        return request;
+    }
+
+    /// <summary>A mail service: its own words with strange things in them, or none of its words; proved its way, or by a stranger, or not at all.</summary>
+    private static HttpRequestMessage MakeMailService(Newsroom room, Random random, bool isProved)
+    {
+        var service = Pick(random, MailServices);
+        var content = random.Next(4) == 0 ? Pick(random, Other) : service.Write((Told)random.Next(7), new("ADDRESS", "TAG", "ID"))
+            .Replace("ADDRESS", Pick(random, Written), StringComparison.Ordinal).Replace("TAG", Pick(random, Written), StringComparison.Ordinal).Replace("ID", Pick(random, Written), StringComparison.Ordinal);
+        content = random.Next(8) == 0 && content.Length > 0 ? content[..random.Next(content.Length)] : content;
+        var now = DateTimeOffset.UtcNow;
+        var call = isProved ? service.Prove(content, service.Secret, now) : random.Next(4) switch
+        {
+            0 => new Call(Encoding.UTF8.GetBytes(content), []),
+            1 => service.Prove(content, service.StrangersSecret, now),
+            2 when service.Repeats is not null => service.Prove(content, service.Secret, now.AddDays(-2)),
+            _ => Pick(random, [.. service.Forgeries(content, now).Select(forgery => forgery.Call)]),
+        };
+        var request = new HttpRequestMessage(HttpMethod.Post, new Uri(room.Url, $"/webhooks/email/{(isProved || random.Next(10) > 0 ? service.Name : Pick(random, ["nobody", "SES", "%00", "x/y"]))}")) { Content = new ByteArrayContent(call.Body) };
+        foreach (var (name, value) in call.Headers)
+        {
+            request.Headers.TryAddWithoutValidation(name, value);
+        }
+
         return request;
     }
 

@@ -16,6 +16,8 @@ internal static class Programs
         ["pg_ctl"] = (["pg_ctl"], "postgresql"),
         ["smtp-sink"] = (["smtp-sink"], "postfix"),
         ["smtp-source"] = (["smtp-source"], "postfix"),
+        ["postfix"] = (["postfix"], "postfix"),
+        ["dovecot"] = (["dovecot"], "dovecot-imapd and dovecot-pop3d"),
         ["dkimverify"] = (["dkimverify"], "python3-dkim"),
         ["spf-suite"] = (["/usr/share/doc/python3-spf/rfc7208-tests.yml.gz"], "python3-spf"),
         ["docker-compose"] = (["docker-compose"], "docker-compose"),

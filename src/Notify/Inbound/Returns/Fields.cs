@@ -1,9 +1,14 @@
+using System.Text;
+
 namespace Notify.Inbound.Returns;
 
 /// <summary>Named fields in order, as they stand in reports and in returned headers; folded ones are joined (RFC 5322, 2.2.3).</summary>
 internal sealed class Fields
 {
     private const int Most = 500;
+
+    /// <summary>RFC 5321, 4.5.3.1.5: a reply line has 512 octets; some have many lines.</summary>
+    private const int Longest = 32 * 1024;
 
     private readonly List<(string Name, string Value)> _all = [];
 
@@ -20,7 +25,7 @@ internal sealed class Fields
     {
         if (_all.Count < Most)
         {
-            _all.Add((name.Trim(), value.Trim()));
+            _all.Add((name.Trim(), (value.Length > Longest ? value[..Longest] : value).Trim()));
         }
     }
 
@@ -46,22 +51,28 @@ internal sealed class Fields
     public static Fields Parse(IEnumerable<string> lines)
     {
         var fields = new Fields();
-        foreach (var line in lines)
+        string? name = null;
+        var value = new StringBuilder();
+        foreach (var line in lines.TakeWhile(line => !string.IsNullOrWhiteSpace(line)))
         {
-            if (string.IsNullOrWhiteSpace(line))
+            if (NameOf(line) is not { } next)
             {
-                break;
+                value.Append(' ').Append(line.AsSpan().Trim());
+                continue;
             }
 
-            if (NameOf(line) is { } name)
+            if (name is not null)
             {
-                fields.Add(name, line[(line.IndexOf(':', StringComparison.Ordinal) + 1)..]);
+                fields.Add(name, value.ToString());
             }
-            else if (fields._all.Count > 0)
-            {
-                var (last, value) = fields._all[^1];
-                fields._all[^1] = (last, $"{value} {line.Trim()}");
-            }
+
+            name = next;
+            value.Clear().Append(line.AsSpan(next.Length + 1));
+        }
+
+        if (name is not null)
+        {
+            fields.Add(name, value.ToString());
         }
 
         return fields;

@@ -37,22 +37,13 @@ internal static class ServiceNotice
     }
 
     private static ReturnedRecipient Bounced(JsonElement one) =>
-        On(Text(one, "emailAddress"), Text(one, "action") ?? "", Text(one, "status") ?? "", Text(one, "diagnosticCode") ?? "");
+        Verdict.On(Text(one, "emailAddress"), Text(one, "action") ?? "", Text(one, "status") ?? "", Text(one, "diagnosticCode") ?? "");
 
     private static IEnumerable<ReturnedRecipient> Delivered(JsonElement delivery)
     {
         var response = Text(delivery, "smtpResponse") ?? "";
         var addresses = delivery.TryGetProperty("recipients", out var list) && list.ValueKind == JsonValueKind.Array ? list.EnumerateArray() : default;
-        return addresses.Where(address => address.ValueKind == JsonValueKind.String).Take(Prose.MostRecipients).Select(address => On(address.GetString(), "delivered", response, response));
-    }
-
-    private static ReturnedRecipient On(string? address, string action, string status, string diagnosis)
-    {
-        var fields = new Fields();
-        fields.Add("Action", action);
-        fields.Add("Status", status);
-        fields.Add("Diagnostic-Code", diagnosis);
-        return Verdict.On(new Account(address) { Fields = fields });
+        return addresses.Where(address => address.ValueKind == JsonValueKind.String).Take(Prose.MostRecipients).Select(address => Verdict.On(address.GetString(), "delivered", response, response));
     }
 
     /// <summary>The objects under a name, whether one or a list of them; none where it is anything else.</summary>

@@ -1,5 +1,3 @@
-using System.Collections.Frozen;
-
 namespace Notify.Inbound.Returns;
 
 /// <summary>
@@ -8,18 +6,28 @@ namespace Notify.Inbound.Returns;
 /// </summary>
 internal static class Verdict
 {
-    private static readonly FrozenDictionary<ReturnReason, bool> IsHard = Table.Rows("reasons", 3).ToFrozenDictionary(row => ReasonOf(row[0]), row => row[1] == "yes");
+    private static readonly Saying[] Sayings = [.. Table.Rows("phrases", 4).Select(row => new Saying(ReasonTable.ReasonOf(row[0]), row[1], Phrase.Parse(row[2])))];
 
-    private static readonly Saying[] Sayings = [.. Table.Rows("phrases", 4).Select(row => new Saying(ReasonOf(row[0]), row[1], Phrase.Parse(row[2])))];
+    private static readonly (string Pattern, ReturnReason Reason, bool IsSure)[] Statuses = [.. Table.Rows("statuses", 4).Select(row => (row[0], ReasonTable.ReasonOf(row[1]), row[2] == "yes"))];
 
-    private static readonly (string Pattern, ReturnReason Reason, bool IsSure)[] Statuses = [.. Table.Rows("statuses", 4).Select(row => (row[0], ReasonOf(row[1]), row[2] == "yes"))];
+    /// <summary>On what a server said, where no report was written of it.</summary>
+    /// <param name="action">As in RFC 3464, 2.3.3.</param>
+    /// <param name="beside">What is known besides, in words.</param>
+    public static ReturnedRecipient On(string? address, string action, string status, string diagnosis, string beside = "")
+    {
+        var fields = new Fields();
+        fields.Add("Action", action);
+        fields.Add("Status", status);
+        fields.Add("Diagnostic-Code", diagnosis);
+        return On(new Account(address) { Fields = fields, Prose = beside });
+    }
 
     public static ReturnedRecipient On(Account account)
     {
         var evidence = new Evidence(account);
         var reason = evidence.Action is "failed" or "delayed" && evidence.Status is not ['2', ..] ? Why(evidence) : ReturnReason.Delivered;
         var isForGood = evidence.Action == "failed" && (evidence.Status ?? evidence.Reply) is not ['4', ..];
-        return new ReturnedRecipient(account.Address, evidence.Action, evidence.Status, evidence.Reply, reason, isForGood && IsHard[reason]);
+        return new ReturnedRecipient(account.Address, evidence.Action, evidence.Status, evidence.Reply, reason, isForGood && ReasonTable.IsHard(reason));
     }
 
     private static ReturnReason Why(Evidence evidence) =>
@@ -34,7 +42,7 @@ internal static class Verdict
         ?? (evidence.Action == "delayed" ? ReturnReason.Expired : evidence.All.Count > 0 ? ReturnReason.OnHold : ReturnReason.Undefined);
 
     // Said of several at once it may be about another: enough to keep an address, not to give it up.
-    private static ReturnReason? SoftOnly(ReturnReason? reason) => reason is { } said && IsHard[said] ? null : reason;
+    private static ReturnReason? SoftOnly(ReturnReason? reason) => reason is { } said && ReasonTable.IsHard(said) ? null : reason;
 
     private static ReturnReason? FirstSaid(Evidence evidence, IReadOnlyList<Speech> speeches, bool isWeak)
     {
@@ -52,7 +60,7 @@ internal static class Verdict
     /// <summary>The same words are said of the sender and of the sending machine, and by filters; and a name that is not found now may be found later.</summary>
     private static ReturnReason Settled(Saying saying, Evidence evidence) => saying.Reason switch
     {
-        _ when !IsHard[saying.Reason] => saying.Reason,
+        _ when !ReasonTable.IsHard(saying.Reason) => saying.Reason,
         _ when !saying.IsSure && BeforeAnyRecipient(evidence.Command) is { } earlier => earlier,
         _ when ReporterSaysSofter(evidence) is { } softer => softer,
         ReturnReason.HostUnknown when evidence.Status is ['4', ..] => ReturnReason.NetworkError,
@@ -113,8 +121,6 @@ internal static class Verdict
     private static bool Fits(string pattern, string code) =>
         (pattern[0] == 'x' || pattern[0] == code[0])
         && (pattern.EndsWith('*') ? code.AsSpan(1).StartsWith(pattern.AsSpan(1, pattern.Length - 2)) : code.AsSpan(1).SequenceEqual(pattern.AsSpan(1)));
-
-    private static ReturnReason ReasonOf(string name) => Enum.Parse<ReturnReason>(name, ignoreCase: true);
 
     /// <summary>A row of <c>phrases.tsv</c>.</summary>
     private sealed record Saying(ReturnReason Reason, string When, Phrase Words)

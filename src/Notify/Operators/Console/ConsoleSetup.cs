@@ -28,6 +28,7 @@ internal static class ConsoleSetup
             components.SnackbarConfiguration.HideTransitionDuration = 0;
         });
         builder.Services.AddSingleton<Board>();
+        builder.Services.AddSingleton<ReturnsBoard>();
         builder.Services.AddSingleton<ControlRoom>();
         builder.Services.AddScoped<Deeds>();
         builder.Services.AddTransient<Ticker>();

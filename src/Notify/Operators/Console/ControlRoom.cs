@@ -7,6 +7,7 @@ using Notify.Deliveries;
 using Notify.Inbound;
 using Notify.Messages.Templates;
 using Notify.Storage;
+using Notify.Subscribers;
 
 namespace Notify.Operators.Console;
 
@@ -19,7 +20,7 @@ internal sealed class NotAllowedException() : Exception("Your role does not allo
 /// </summary>
 internal sealed class ControlRoom(
     Database database, OperatorCookie cookies, AlertControl control, INewsdesk newsdesk, SignIns signIns, Revocations revocations, Reviews reviews,
-    TemplateDesk desk, TestMails tests)
+    TemplateDesk desk, TestMails tests, Blocks blocks)
 {
     public async Task PauseAsync(ClaimsPrincipal user, Guid alertId, CancellationToken cancellationToken)
     {
@@ -91,6 +92,14 @@ internal sealed class ControlRoom(
     {
         var person = await RequireAsync(user, Role.Editor, cancellationToken);
         await revocations.RecordAsync(contact, how, note, person.Email, cancellationToken);
+    }
+
+    /// <returns>False when there is nothing that a person may lift.</returns>
+    public async Task<bool> LiftBlockAsync(ClaimsPrincipal user, long contactId, string? note, CancellationToken cancellationToken)
+    {
+        var person = await RequireAsync(user, Role.Editor, cancellationToken);
+        return await blocks.LiftAsync(contactId, note, person.Email,
+            write => AuditLog.AddAsync(write, person.Email, string.Create(CultureInfo.InvariantCulture, $"had contact {contactId} written to again after a mail had come back")), cancellationToken);
     }
 
     /// <returns>False when somebody else was faster.</returns>

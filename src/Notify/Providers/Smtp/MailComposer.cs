@@ -1,14 +1,12 @@
 using MimeKit;
 using Notify.Deliveries;
+using Notify.Inbound.Returns;
 
 namespace Notify.Providers.Smtp;
 
 /// <summary>From our message to MIME: text first, then HTML (RFC 2046, 5.1.4), with the headers a list mail must have.</summary>
 internal static class MailComposer
 {
-    /// <summary>Opens the local part of an envelope sender; a plus, so that one mailbox named b can take them all (RFC 5233).</summary>
-    private const string BouncePrefix = "b+";
-
     /// <summary>Lines end as they do in SMTP; nothing is folded that a gap stands in.</summary>
     public static FormatOptions OnTheWire { get; } = Wire();
 
@@ -28,6 +26,11 @@ internal static class MailComposer
         message.From.Add(from);
         message.Headers.Add(HeaderId.AutoSubmitted, "auto-generated");
         message.Headers.Add("X-Auto-Response-Suppress", "All");
+        if (relay.ReturnHeader.Length > 0)
+        {
+            message.Headers.Add(relay.ReturnHeader, id);
+        }
+
         // Not parsed: what stands there is filled in later, with an address that was parsed where it came in.
         message.Headers.Replace(HeaderId.To, $"<{address}>");
         if (mail.ListName is not null)
@@ -41,7 +44,7 @@ internal static class MailComposer
         if (mail is { ListName: not null, UnsubscribeMark: { } mark })
         {
             // RFC 8058: both headers, or mailbox providers offer no one-click.
-            message.Headers.Add(HeaderId.ListUnsubscribe, $"<{mark}>");
+            message.Headers.Add(HeaderId.ListUnsubscribe, relay.IsAnswered ? $"<{mark}>, <mailto:{MailReports.LeavePrefix}{id}@{AsciiDomain(relay.BounceDomain)}?subject=unsubscribe>" : $"<{mark}>");
             message.Headers.Add(HeaderId.ListUnsubscribePost, "List-Unsubscribe=One-Click");
         }
 
@@ -53,8 +56,10 @@ internal static class MailComposer
     /// the same at every attempt, for a receiver that greylists knows a mail by it.
     /// </summary>
     public static string EnvelopeSender(SmtpRelayOptions relay, string tag) => relay.BounceDomain.Length > 0
-        ? MailboxAddress.EncodeAddrspec($"{BouncePrefix}{tag}@{relay.BounceDomain}")
+        ? MailboxAddress.EncodeAddrspec($"{MailReports.BouncePrefix}{tag}@{relay.BounceDomain}")
         : MailboxAddress.EncodeAddrspec(MailboxAddress.Parse(relay.From).Address);
+
+    private static string AsciiDomain(string domain) => MailboxAddress.EncodeAddrspec($"u@{domain}")["u@".Length..];
 
     /// <summary>Five to fifteen characters, the same for ever (support.google.com/mail/answer/6254652).</summary>
     private static string SenderId(string domain)

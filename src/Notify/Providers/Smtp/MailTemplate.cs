@@ -30,14 +30,14 @@ internal sealed class MailTemplate
     }
 
     public static MailTemplate Of(CompiledMessage.Mail mail, SmtpRelayOptions relay) =>
-        // One relay renders a message; two would differ in who it is from.
-        Known.GetValue(mail, key => new MailTemplate(key, relay)) is { } known && known.From == relay.From ? known : new MailTemplate(mail, relay);
+        // One relay renders a message; two would differ in who it is from and where it comes back to.
+        Known.GetValue(mail, key => new MailTemplate(key, relay)) is { } known && known._relay == (relay.From, relay.ReturnHeader, relay.BounceDomain) ? known : new MailTemplate(mail, relay);
 
-    private string From { get; }
+    private readonly (string From, string ReturnHeader, string BounceDomain) _relay;
 
     private MailTemplate(CompiledMessage.Mail mail, SmtpRelayOptions relay)
     {
-        From = relay.From;
+        _relay = (relay.From, relay.ReturnHeader, relay.BounceDomain);
         var (address, id) = (CompiledMessage.Mail.NewMark(), CompiledMessage.Mail.NewMark());
         using var message = MailComposer.Compose(mail, relay, address, id);
         using var rendered = new MemoryStream();

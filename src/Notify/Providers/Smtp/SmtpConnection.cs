@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Text;
 using MailKit.Net.Smtp;
 
@@ -30,10 +29,11 @@ internal sealed class ConnectionLostException(SmtpProgress progress, Exception c
 internal sealed record SmtpAnswer(SmtpStage Stage, SmtpReply Reply);
 
 /// <summary>
-/// A connection with what is known of it. The mail library opened it and will close it; a message's transaction is written here, in two
-/// pieces where the relay takes commands in groups (RFC 2920): sender, recipient and DATA, then the message with its final dot.
+/// A connection with what is known of it. The mail library opened it and will close it; a message's transaction is written here. Where the relay takes
+/// commands in groups (RFC 2920) the first message costs two writes, and each that follows at once a single one: the message before it with its final dot,
+/// then sender, recipient and DATA.
 /// </summary>
-internal sealed class SmtpConnection(SmtpClient client, Stream wire, TimeProvider clock) : IAsyncDisposable
+internal sealed class SmtpConnection : IAsyncDisposable
 {
     /// <summary>How long a reply is waited for; RFC 5321, 4.5.3.2 asks for minutes.</summary>
     internal static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
@@ -41,73 +41,115 @@ internal sealed class SmtpConnection(SmtpClient client, Stream wire, TimeProvide
     /// <summary>RFC 5321, 4.5.3.2.6: cutting the wait for the last reply short makes duplicates, so it is waited for longer.</summary>
     internal static readonly TimeSpan LastPatience = TimeSpan.FromMinutes(10);
 
-    private readonly ArrayBufferWriter<byte> _message = new(16 * 1024);
-    private readonly SmtpReplies _replies = new(wire);
+    /// <summary>Octets. Of a longer message the end is written apart, so that a relay that has heard enough is heard before it.</summary>
+    private const int LongestPiece = 32 * 1024;
 
-    public SmtpClient Client => client;
+    private readonly SmtpClient _client;
+    private readonly Stream _wire;
+    private readonly TimeProvider _clock;
+    private readonly SmtpCapabilities _offered;
+    private readonly SmtpDialogue _dialogue;
+    private readonly CancellationTokenSource _limit;
 
-    public DateTimeOffset OpenedAt { get; } = clock.GetUtcNow();
+    public SmtpConnection(SmtpClient client, Stream wire, TimeProvider clock)
+    {
+        (_client, _wire, _clock, _offered) = (client, wire, clock, client.Capabilities);
+        _dialogue = new SmtpDialogue(wire);
+        _limit = new CancellationTokenSource(Timeout.InfiniteTimeSpan, clock);
+        LargestMessage = _offered.HasFlag(SmtpCapabilities.Size) && client.MaxSize > 0 ? client.MaxSize : long.MaxValue;
+        OpenedAt = UsedAt = clock.GetUtcNow();
+    }
 
-    public DateTimeOffset UsedAt { get; private set; } = clock.GetUtcNow();
+    public SmtpClient Client => _client;
 
+    public DateTimeOffset OpenedAt { get; }
+
+    public DateTimeOffset UsedAt { get; private set; }
+
+    /// <summary>How many were announced over it.</summary>
     public int Messages { get; private set; }
 
     /// <summary>Whether another message can go over it: the last one came to a clean end.</summary>
     public bool IsUsable { get; private set; } = true;
 
-    private bool TakesGroups => client.Capabilities.HasFlag(SmtpCapabilities.Pipelining);
+    /// <summary>Whether the next message was announced with the last one, and the replies to that are still to come.</summary>
+    public bool HasAnnounced { get; private set; }
 
-    public bool TakesUtf8 => client.Capabilities.HasFlag(SmtpCapabilities.UTF8);
+    public bool TakesGroups => _offered.HasFlag(SmtpCapabilities.Pipelining);
+
+    public bool TakesUtf8 => _offered.HasFlag(SmtpCapabilities.UTF8);
 
     /// <summary>Octets the relay takes at most (RFC 1870); some say 0 for "as you like".</summary>
-    private long LargestMessage => client.Capabilities.HasFlag(SmtpCapabilities.Size) && client.MaxSize > 0 ? client.MaxSize : long.MaxValue;
+    public long LargestMessage { get; }
 
-    /// <summary>Has the next message written, before anything of it is announced.</summary>
-    /// <param name="write">Writes the message: no line of it begins with a dot, and its last one is ended.</param>
-    /// <returns>Whether the relay takes one as long.</returns>
-    public bool Compose(Action<IBufferWriter<byte>> write)
+    /// <summary>Sender, recipient and DATA of a message.</summary>
+    /// <returns>Null: the relay waits for its content. Else its refusal.</returns>
+    /// <exception cref="ConnectionLostException">No definite answer; nothing of the message was told.</exception>
+    public async ValueTask<SmtpAnswer?> AnnounceAsync(SmtpMail mail)
     {
-        _message.ResetWrittenCount();
-        write(_message);
-        var length = _message.WrittenCount;
-        _message.Write(".\r\n"u8);
-        return length <= LargestMessage;
-    }
-
-    /// <summary>Hands the composed message over. Never cancelled once begun: a message half told is a message in doubt.</summary>
-    /// <exception cref="ConnectionLostException">No definite answer.</exception>
-    public async Task<SmtpAnswer> SendAsync(SmtpEnvelope envelope)
-    {
-        var progress = SmtpProgress.Envelope;
-        Messages++;
-        IsUsable = false;
         try
         {
-            using var limit = new CancellationTokenSource(Patience, clock);
-            var (refusal, isInStep) = await AnnounceAsync(envelope, limit.Token);
-            if (refusal is not null)
+            _limit.CancelAfter(Patience);
+            if (!HasAnnounced)
             {
-                IsUsable = isInStep && await ForgetAsync(limit.Token);
-                return refusal;
+                (IsUsable, Messages) = (false, Messages + 1);
+                if (TakesGroups)
+                {
+                    await WriteAsync(Group(mail));
+                }
             }
 
-            limit.CancelAfter(Patience);
-            progress = SmtpProgress.Body;
-            if (await WriteMessageAsync(limit.Token) is { } heardEnough)
+            HasAnnounced = false;
+            var (refusal, isInStep) = await HearAsync(mail);
+            IsUsable = refusal is not null && isInStep && await ForgetAsync();
+            return refusal;
+        }
+        catch (Exception e) when (IsLoss(e))
+        {
+            throw new ConnectionLostException(SmtpProgress.Envelope, e);
+        }
+    }
+
+    /// <summary>The content of a message that was announced, its final dot, and what the next one is announced with. Never cancelled once begun: a message half told is a message in doubt.</summary>
+    /// <param name="next">Only where the relay takes groups.</param>
+    /// <exception cref="ConnectionLostException">No definite answer.</exception>
+    public async ValueTask<SmtpAnswer> SendAsync(SmtpMail mail, SmtpMail? next)
+    {
+        var progress = SmtpProgress.Body;
+        try
+        {
+            _limit.CancelAfter(Patience);
+            var end = next is null ? mail.Whole : mail.WholeAnd(Group(next));
+            if (end.Length > LongestPiece)
             {
-                return new SmtpAnswer(SmtpStage.Message, heardEnough);
+                if (await _dialogue.WriteContent(end[..^LongestPiece], hasDot: false, _limit.Token).Written is { } enough)
+                {
+                    return new SmtpAnswer(SmtpStage.Message, enough);
+                }
+
+                end = end[^LongestPiece..];
+            }
+
+            // Alone, what was not written whole lacks its dot. With something behind it that holds only where not an octet was taken.
+            var (isRefusedAtOnce, written) = _dialogue.WriteContent(end, hasDot: true, _limit.Token);
+            progress = next is null || isRefusedAtOnce ? SmtpProgress.Body : SmtpProgress.Dot;
+            if (await written is { } early)
+            {
+                return new SmtpAnswer(SmtpStage.Message, early);
             }
 
             progress = SmtpProgress.Dot;
-            limit.CancelAfter(LastPatience);
-            var reply = await _replies.ReadAsync(limit.Token);
+            _limit.CancelAfter(LastPatience);
+            var reply = await _dialogue.ReadAsync(_limit.Token);
             if (reply is { IsPositive: false, IsRefusal: false })
             {
                 throw new IOException("The relay's last reply says neither yes nor no.");
             }
 
-            UsedAt = clock.GetUtcNow();
-            IsUsable = !reply.IsGoodbye && _replies.IsEmpty;
+            Rest();
+            HasAnnounced = next is not null && !reply.IsGoodbye;
+            Messages += HasAnnounced ? 1 : 0;
+            IsUsable = next is null && !reply.IsGoodbye && _dialogue.IsInStep;
             return new SmtpAnswer(SmtpStage.Message, reply);
         }
         catch (Exception e) when (IsLoss(e))
@@ -116,33 +158,30 @@ internal sealed class SmtpConnection(SmtpClient client, Stream wire, TimeProvide
         }
     }
 
-    /// <summary>Sender, recipient, DATA.</summary>
+    private byte[] Group(SmtpMail mail) => Encoding.UTF8.GetBytes($"{mail.Envelope.Mail(_offered, mail.Length)}{mail.Envelope.Rcpt(_offered)}DATA\r\n");
+
     /// <returns>No refusal when the relay waits for the message; and whether every reply has come that was asked for.</returns>
-    private async Task<(SmtpAnswer? Refusal, bool IsInStep)> AnnounceAsync(SmtpEnvelope envelope, CancellationToken cancellationToken)
+    private async ValueTask<(SmtpAnswer? Refusal, bool IsInStep)> HearAsync(SmtpMail mail)
     {
-        (SmtpStage Stage, string Command)[] commands =
-        [
-            (SmtpStage.Sender, envelope.Mail(client.Capabilities, _message.WrittenCount)), (SmtpStage.Recipient, envelope.Rcpt(client.Capabilities)), (SmtpStage.Data, "DATA\r\n"),
-        ];
         SmtpAnswer? refusal = null;
         try
         {
-            if (TakesGroups)
-            {
-                await WriteAsync(string.Concat(commands.Select(c => c.Command)), cancellationToken);
-            }
-
-            foreach (var (stage, command) in commands)
+            for (var stage = SmtpStage.Sender; stage <= SmtpStage.Data; stage++)
             {
                 if (!TakesGroups)
                 {
-                    await WriteAsync(command, cancellationToken);
+                    await WriteAsync(Encoding.UTF8.GetBytes(stage switch
+                    {
+                        SmtpStage.Sender => mail.Envelope.Mail(_offered, mail.Length),
+                        SmtpStage.Recipient => mail.Envelope.Rcpt(_offered),
+                        _ => "DATA\r\n",
+                    }));
                 }
 
-                var reply = await _replies.ReadAsync(cancellationToken);
+                var reply = await _dialogue.ReadAsync(_limit.Token);
                 if (refusal is not null && stage == SmtpStage.Data && reply.WantsMessage)
                 {
-                    return (refusal, await GiveNothingAsync(refusal, cancellationToken));
+                    return (refusal, await GiveNothingAsync(refusal));
                 }
 
                 var isGood = stage == SmtpStage.Data ? reply.WantsMessage : reply.IsPositive;
@@ -165,12 +204,12 @@ internal sealed class SmtpConnection(SmtpClient client, Stream wire, TimeProvide
         }
 
         // A reply nobody asked for would be taken for the one to the final dot.
-        return _replies.IsEmpty || refusal is not null ? (refusal, _replies.IsEmpty) : throw new IOException("The relay answers more than it is asked.");
+        return _dialogue.IsInStep || refusal is not null ? (refusal, _dialogue.IsInStep) : throw new IOException("The relay answers more than it is asked.");
     }
 
     /// <summary>RFC 2920, 3.1: a relay may wait for a message although nobody is to get it. It gets an empty one.</summary>
     /// <returns>Whether the connection can still be used.</returns>
-    private async Task<bool> GiveNothingAsync(SmtpAnswer refusal, CancellationToken cancellationToken)
+    private async ValueTask<bool> GiveNothingAsync(SmtpAnswer refusal)
     {
         if (refusal.Stage != SmtpStage.Recipient)
         {
@@ -178,34 +217,19 @@ internal sealed class SmtpConnection(SmtpClient client, Stream wire, TimeProvide
             return false;
         }
 
-        await WriteAsync(".\r\n", cancellationToken);
-        return await _replies.ReadAsync(cancellationToken) is { IsGoodbye: false };
-    }
-
-    /// <summary>The message and its final dot. A write that fails has not written the last octet, so there was no final dot.</summary>
-    /// <returns>What the relay said that had heard enough before the end; null when all was written.</returns>
-    private async Task<SmtpReply?> WriteMessageAsync(CancellationToken cancellationToken)
-    {
-        try
-        {
-            await wire.WriteAsync(_message.WrittenMemory, cancellationToken);
-            return null;
-        }
-        catch (IOException e)
-        {
-            // Before it hung up it may have said why.
-            return await _replies.ReadAsync(cancellationToken) is { IsRefusal: true } reply ? reply : throw new IOException("The relay hung up within a message.", e);
-        }
+        await WriteAsync(".\r\n"u8.ToArray());
+        return await _dialogue.ReadAsync(_limit.Token) is { IsGoodbye: false };
     }
 
     /// <summary>After a refusal the relay forgets what it was told, so that the connection can be used again.</summary>
-    private async Task<bool> ForgetAsync(CancellationToken cancellationToken)
+    private async ValueTask<bool> ForgetAsync()
     {
-        UsedAt = clock.GetUtcNow();
         try
         {
-            await WriteAsync("RSET\r\n", cancellationToken);
-            return (await _replies.ReadAsync(cancellationToken)).IsPositive && _replies.IsEmpty;
+            await WriteAsync("RSET\r\n"u8.ToArray());
+            var isForgotten = (await _dialogue.ReadAsync(_limit.Token)).IsPositive && _dialogue.IsInStep;
+            Rest();
+            return isForgotten;
         }
         catch (Exception e) when (IsLoss(e))
         {
@@ -214,13 +238,20 @@ internal sealed class SmtpConnection(SmtpClient client, Stream wire, TimeProvide
         }
     }
 
-    private async Task WriteAsync(string commands, CancellationToken cancellationToken) => await wire.WriteAsync(Encoding.UTF8.GetBytes(commands), cancellationToken);
+    private void Rest()
+    {
+        UsedAt = _clock.GetUtcNow();
+        _limit.CancelAfter(Timeout.InfiniteTimeSpan);
+    }
+
+    private ValueTask WriteAsync(byte[] commands) => _dialogue.WriteAsync(commands, _limit.Token);
 
     private static bool IsLoss(Exception e) => e is IOException or OperationCanceledException or ObjectDisposedException;
 
     public ValueTask DisposeAsync()
     {
-        client.Dispose();
-        return wire.DisposeAsync();
+        _limit.Dispose();
+        _client.Dispose();
+        return _wire.DisposeAsync();
     }
 }

@@ -45,6 +45,12 @@ public sealed class SmtpRelayOptions
     /// <summary>Where bounces go, each to an address of its own, <c>b+…@</c> this domain; empty: all of them to <see cref="From"/>.</summary>
     public string BounceDomain { get; set; } = "";
 
+    /// <summary>A header that a mail service hands back with its reports, and that gets the mail's name; empty: none. Each service says which it takes for that.</summary>
+    public string ReturnHeader { get; set; } = "";
+
+    /// <summary>Whether somebody reads what comes to <see cref="BounceDomain"/>, so that a reader may say goodbye there.</summary>
+    internal bool IsAnswered { get; set; }
+
     /// <summary>What happens to a mail whose fate is open after a crash or a lost connection: sent once more under the same Message-ID, or held for a person.</summary>
     public InDoubtPolicy InDoubt { get; set; }
 

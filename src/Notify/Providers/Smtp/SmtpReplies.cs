@@ -15,51 +15,59 @@ internal sealed class SmtpReplies(Stream wire)
 
     /// <summary>The next reply, whatever number of lines it has.</summary>
     /// <exception cref="IOException">The relay has hung up, or what it says is no reply.</exception>
-    public async Task<SmtpReply> ReadAsync(CancellationToken cancellationToken)
+    public async ValueTask<SmtpReply> ReadAsync(CancellationToken cancellationToken)
     {
         int? code = null;
-        for (var lines = 0; lines < MostLines; lines++)
+        for (var lines = 0; lines < MostLines;)
         {
-            var (reply, isLast) = await ReadLineAsync(cancellationToken);
-            if (code is not null && code != reply.Code)
+            if (TakeLine() is not { } line)
+            {
+                await FillAsync(cancellationToken);
+                continue;
+            }
+
+            if (code is not null && code != line.Reply.Code)
             {
                 throw new IOException("The relay's reply changes its code from line to line.");
             }
 
-            if (isLast)
+            if (line.IsLast)
             {
-                return reply;
+                return line.Reply;
             }
 
-            code = reply.Code;
+            code = line.Reply.Code;
+            lines++;
         }
 
         throw new IOException("The relay's reply has no end.");
     }
 
-    private async Task<(SmtpReply Reply, bool IsLast)> ReadLineAsync(CancellationToken cancellationToken)
+    private (SmtpReply Reply, bool IsLast)? TakeLine()
     {
-        while (true)
+        var unread = _buffer.AsSpan(_from, _to - _from);
+        if (unread.IndexOf((byte)'\n') is not (>= 0 and var end))
         {
-            var unread = _buffer.AsSpan(_from, _to - _from);
-            if (unread.IndexOf((byte)'\n') is >= 0 and var end)
-            {
-                var line = unread[..end].TrimEnd((byte)'\r');
-                _from += end + 1;
-                return SmtpReply.Parse(line) is { } reply
-                    ? (reply, line.Length == 3 || line[3] != (byte)'-')
-                    : throw new IOException("The relay answered something that is no reply.");
-            }
-
-            unread.CopyTo(_buffer);
-            (_from, _to) = (0, unread.Length);
-            var read = _to < _buffer.Length ? await wire.ReadAsync(_buffer.AsMemory(_to), cancellationToken) : 0;
-            if (read == 0)
-            {
-                throw new IOException("The relay closed the connection, or its reply has no end.");
-            }
-
-            _to += read;
+            return null;
         }
+
+        var line = unread[..end].TrimEnd((byte)'\r');
+        _from += end + 1;
+        return SmtpReply.Parse(line) is { } reply
+            ? (reply, line.Length == 3 || line[3] != (byte)'-')
+            : throw new IOException("The relay answered something that is no reply.");
+    }
+
+    private async ValueTask FillAsync(CancellationToken cancellationToken)
+    {
+        _buffer.AsSpan(_from, _to - _from).CopyTo(_buffer);
+        (_from, _to) = (0, _to - _from);
+        var read = _to < _buffer.Length ? await wire.ReadAsync(_buffer.AsMemory(_to), cancellationToken) : 0;
+        if (read == 0)
+        {
+            throw new IOException("The relay closed the connection, or its reply has no end.");
+        }
+
+        _to += read;
     }
 }

@@ -4,9 +4,8 @@ namespace Notify.Providers.Smtp;
 
 /// <summary>What a relay answered to one command (RFC 5321, 4.2).</summary>
 /// <param name="Code">Three digits.</param>
-/// <param name="Text">What stands behind the code in the last line; for the log of a delivery, never for a decision.</param>
-/// <param name="Enhanced">The enhanced status (RFC 3463), such as 5.1.1; empty when there is none.</param>
-internal sealed record SmtpReply(int Code, string Text, string Enhanced)
+/// <param name="Text">What stands behind the code in the last line; for the log of a delivery, and for a decision only where the codes leave it open.</param>
+internal sealed record SmtpReply(int Code, string Text)
 {
     /// <summary>RFC 5321, 3.8: the relay closes the connection, whatever it was asked.</summary>
     public bool IsGoodbye => Code == 421;
@@ -17,6 +16,9 @@ internal sealed record SmtpReply(int Code, string Text, string Enhanced)
     public bool IsRefusal => Code is >= 400 and < 600;
 
     public bool WantsMessage => Code == 354;
+
+    /// <summary>The enhanced status (RFC 3463), such as 5.1.1; empty when there is none.</summary>
+    public string Enhanced => EnhancedOf(Text);
 
     /// <param name="line">A line of a reply, without its end.</param>
     /// <returns>Null when it is none.</returns>
@@ -29,8 +31,7 @@ internal sealed record SmtpReply(int Code, string Text, string Enhanced)
         }
 
         var code = ((line[0] - '0') * 100) + ((line[1] - '0') * 10) + (line[2] - '0');
-        var text = line.Length > 4 ? Encoding.UTF8.GetString(line[4..]) : "";
-        return new SmtpReply(code, text, EnhancedOf(text));
+        return new SmtpReply(code, line.Length > 4 ? Encoding.UTF8.GetString(line[4..]) : "");
     }
 
     internal static string EnhancedOf(string text)

@@ -3,6 +3,7 @@ using System.Text;
 using Microsoft.Extensions.Options;
 using MimeKit;
 using Notify.Deliveries;
+using Notify.Inbound.Returns;
 using Notify.Jobs;
 using Notify.Providers.Smtp.Checks;
 using Notify.Storage;
@@ -16,7 +17,15 @@ internal static class SmtpSetup
     {
         PointAtSandbox(builder);
         builder.Services.AddSingleton(new SettingsSection("Smtp", typeof(SmtpOptions)));
-        builder.Services.AddOptions<SmtpOptions>().BindConfiguration("Smtp").ValidateOnStart();
+        builder.Services.AddOptions<SmtpOptions>().BindConfiguration("Smtp")
+            .PostConfigure<IOptions<BounceMailboxOptions>>((smtp, mailbox) =>
+            {
+                foreach (var relay in smtp.Relays)
+                {
+                    relay.IsAnswered = relay.BounceDomain.Length > 0 && mailbox.Value.IsSet;
+                }
+            })
+            .ValidateOnStart();
         builder.Services.AddSingleton<IValidateOptions<SmtpOptions>, Rules>();
         builder.Services.AddSingleton<IMessageProvider, SmtpMails>();
         builder.Services.AddSingleton<ICheck, MailChecks>();
@@ -62,6 +71,8 @@ internal static class SmtpSetup
                 Fault(relay.Slots is < 1 or > 64, $"Smtp:Relays:{i}:Slots must be 1 to 64.");
                 Fault(relay is { Security: SmtpSecurity.None, Username.Length: > 0, IsOnThisMachine: false },
                     $"Smtp:Relays:{i}:Security is None with a user name: the password would travel in the clear. Set it to StartTls or Tls.");
+                Fault(relay.ReturnHeader.Length > 0 && !(relay.ReturnHeader.StartsWith("X-", StringComparison.OrdinalIgnoreCase) && relay.ReturnHeader.Length <= 60 && relay.ReturnHeader.All(c => char.IsAsciiLetterOrDigit(c) || c == '-')),
+                    $"Smtp:Relays:{i}:ReturnHeader must be the name of a header that begins with X-, such as X-PM-Metadata-notify.");
                 Fault(relay.SendingAddresses.Any(address => !IPAddress.TryParse(address, out _)), $"Smtp:Relays:{i}:SendingAddresses must be addresses such as 192.0.2.25 or 2001:db8::25.");
                 faults.AddRange(DkimRules.Faults(relay).Select(fault => $"Smtp:Relays:{i}:Dkim:{fault}"));
             }

@@ -1,0 +1,150 @@
+using Notify.Consent;
+using Notify.Contacts;
+using Notify.Deliveries;
+using Notify.Storage;
+using Notify.Subscribers;
+
+namespace Notify.Inbound.Returns;
+
+/// <summary>
+/// Takes reports on mails in, each once: the delivery moves, a bad address is suppressed, a complaint and a goodbye are stops. Nothing follows from a report that
+/// names no mail of ours, for anybody can write one.
+/// </summary>
+internal sealed class ReportBook(Database database, Receipts receipts, Ledger ledger, Subscriptions subscriptions, ContactBook contacts, MailTags tags)
+{
+    /// <summary>So much is kept of what came, for whoever asks later.</summary>
+    public const int LongestRaw = 64 * 1024;
+
+    private const string Add = """
+        INSERT INTO returns (id, reported_by, report_id, at, kind, reason, status, hard, raw, did) VALUES (@id, @by, @report, @now, @kind, @reason, @status, @hard, @raw, '')
+        ON CONFLICT (reported_by, report_id) DO NOTHING RETURNING id
+        """;
+
+    /// <returns>What followed; null for one that was taken in before.</returns>
+    public Task<string?> TakeAsync(Report report, CancellationToken cancellationToken) => database.WriteAsync(async write =>
+    {
+        var now = await write.NowAsync();
+        var id = Guid.CreateVersion7(now);
+        if (await write.ScalarAsync<object>(Add, ("id", id), ("by", report.By), ("report", report.Id), ("now", now), ("kind", (int)report.Kind), ("reason", (int)report.Reason),
+            ("status", report.Status), ("hard", report.IsHard), ("raw", Kept(report.Raw))) is null)
+        {
+            return null;
+        }
+
+        var about = report.Kind == ReportKind.Other ? null : await FindAsync(write, report);
+        var did = report.Kind == ReportKind.Other ? "nothing: it says nothing about a reader"
+            : about is null ? "nothing: it names no mail of ours" : await ActAsync(write, report, about);
+        await write.ExecuteAsync("UPDATE returns SET did = @did, delivery_id = @delivery, contact_id = @contact WHERE id = @id",
+            ("did", did), ("delivery", about?.DeliveryId), ("contact", about?.ContactId), ("id", id));
+        return did;
+    }, cancellationToken);
+
+    private async Task<About?> FindAsync(Write write, Report report)
+    {
+        if (tags.TryRead(report.Tag, out var delivery))
+        {
+            var rows = await write.QueryAsync("SELECT d.contact_id, c.hash, c.address FROM deliveries d JOIN contacts c ON c.id = d.contact_id WHERE d.id = @id AND d.channel = @mail",
+                row => new About(delivery, row.GetInt64(0), row.GetString(1), row.Text(2)), ("id", delivery), ("mail", (int)Channel.Mail));
+            if (rows is [var known])
+            {
+                return await LockedAsync(write, known);
+            }
+        }
+
+        if (!EmailAddress.TryParse(report.Address, out var address, out _))
+        {
+            return null;
+        }
+
+        var contact = await write.QueryAsync("SELECT id, hash, address FROM contacts WHERE hash = @hash", row => new About(null, row.GetInt64(0), row.GetString(1), row.Text(2)),
+            ("hash", contacts.Hash(ContactPoint.Of(address))));
+        return await LockedAsync(write, contact.FirstOrDefault());
+    }
+
+    /// <summary>What happens to one contact happens in order.</summary>
+    private static async Task<About?> LockedAsync(Write write, About? about)
+    {
+        if (about is not null && write.IsPostgres)
+        {
+            await write.ExecuteAsync("SELECT id FROM contacts WHERE id = @id FOR UPDATE", ("id", about.ContactId));
+        }
+
+        return about;
+    }
+
+    private async Task<string> ActAsync(Write write, Report report, About about)
+    {
+        var evidence = new ConsentEvidence { Address = about.Address, MessageId = $"{report.By} {report.Id}" };
+        switch (report.Kind)
+        {
+            case ReportKind.Complaint:
+                var isNew = await subscriptions.StopAsync(write, about.ContactId, about.Hash, Channel.Mail, ConsentKind.Complained, report.By, Complained, evidence);
+                // Stronger than a goodbye: no link takes it back.
+                await Suppressions.ReasonAsync(write, about.ContactId, Complained);
+                return isNew ? "stopped: the reader complained" : "nothing more: it was stopped before";
+            case ReportKind.Leave:
+                return await subscriptions.StopAsync(write, about.ContactId, about.Hash, Channel.Mail, ConsentKind.Unsubscribed, report.By, "unsubscribed", evidence)
+                    ? "stopped: the reader left" : "nothing more: it was stopped before";
+            case ReportKind.Delivered:
+                return about.DeliveryId is { } arrived && await receipts.ApplyAsync(write, arrived, new Receipt(ReceiptKind.Delivered, report.Id)) ? "delivered" : "nothing new";
+            case ReportKind.Delayed:
+                return about.DeliveryId is { } late && await NoteAsync(write, late) ? "noted: it is delayed" : "nothing new";
+            default:
+                return await FailAsync(write, report, about);
+        }
+    }
+
+    private async Task<string> FailAsync(Write write, Report report, About about)
+    {
+        var fault = ReturnPolicy.FaultOf(report);
+        if (about.DeliveryId is not { } delivery)
+        {
+            if (report.IsHard)
+            {
+                await LaneLedger.SuppressAsync(write, ledger, about.ContactId, Channel.Mail, fault.Words);
+            }
+
+            return report.IsHard ? "suppressed" : "nothing: it names no single mail";
+        }
+
+        if (!await receipts.ApplyAsync(write, delivery, new Receipt(ReceiptKind.Undelivered, report.Id, fault)))
+        {
+            return "nothing new";
+        }
+
+        return report.IsHard ? "undelivered; suppressed" : await RestsAsync(write, report, about, fault) ? "undelivered; it gets a rest" : "undelivered";
+    }
+
+    /// <summary>A full mailbox is emptied some day: its reader is not lost, but left alone for a while.</summary>
+    private async Task<bool> RestsAsync(Write write, Report report, About about, ProviderFault fault)
+    {
+        var now = await write.NowAsync();
+        if (!ReturnPolicy.IsFull(report.Reason) || await write.ScalarAsync<long>("SELECT count(*) FROM deliveries WHERE contact_id = @contact AND status = 5 AND reason = @reason AND changed_at > @since",
+            ("contact", about.ContactId), ("reason", fault.Words), ("since", now.AddDays(-ReturnPolicy.FullDays))) < ReturnPolicy.FullTimes)
+        {
+            return false;
+        }
+
+        var entry = await ledger.AppendAsync(write, ConsentKind.ProviderBlocked, about.Hash, Channel.Mail, report.By, new ConsentEvidence { Note = fault.Words });
+        await Suppressions.HoldAsync(write, about.ContactId, fault.Words, now, now.AddDays(ReturnPolicy.FullDays), entry);
+        await PostOffice.SkipContactAsync(write, about.ContactId, fault.Words);
+        return true;
+    }
+
+    private static async Task<bool> NoteAsync(Write write, long delivery)
+    {
+        const string Delayed = "somebody on the way still tries to deliver it";
+        var now = await write.NowAsync();
+        return await write.ExecuteAsync("UPDATE deliveries SET reason = @reason, history = history || @line WHERE id = @id AND status = 3 AND (reason IS NULL OR reason <> @reason)",
+            ("reason", Delayed), ("line", DeliveryChange.Line(now, DeliveryStatus.Accepted, Delayed)), ("id", delivery)) == 1;
+    }
+
+    /// <summary>The reason of a suppression that a complaint made.</summary>
+    public const string Complained = "complained";
+
+    /// <summary>Never cut through a character: half of one is no text, and PostgreSQL's driver refuses it.</summary>
+    private static string? Kept(string? raw) => raw is { Length: > LongestRaw } ? raw[..(char.IsHighSurrogate(raw[LongestRaw - 1]) ? LongestRaw - 1 : LongestRaw)] : raw;
+
+    /// <summary>The mail, when it is known, and its reader.</summary>
+    private sealed record About(long? DeliveryId, long ContactId, string Hash, string? Address);
+}
