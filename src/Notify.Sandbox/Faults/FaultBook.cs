@@ -8,7 +8,7 @@ namespace Notify.Sandbox.Faults;
 /// <para>A rule is a JSON object; <c>POST /faults</c> takes one or an array of them, all or none. The oldest rule that concerns an event strikes, alone.</para>
 /// <para>Every rule: <c>on</c> (create, status, inbound, smtp), <c>to</c> (the reader's number or address, or its beginning and <c>*</c>),
 /// <c>times</c> (default 1; 0 until cleared).</para>
-/// <para><c>create</c> - the request that hands a text over: <c>latencyMs</c>; <c>status</c> 400, 429, 500, 503 with <c>code</c>;
+/// <para><c>create</c> - the request that hands a text over: <c>latencyMs</c>; <c>status</c> 400, 402, 429, 500, 503 with <c>code</c>;
 /// <c>refuse</c> (the connection ends before the text is taken); <c>timeoutAfterAccept</c> (taken, never answered);
 /// <c>dropAfterAccept</c> (taken, then the connection ends); <c>finalStatus</c> undelivered, failed, sent with <c>errorCode</c>.</para>
 /// <para><c>status</c> - the callbacks of one text: <c>lose</c>, <c>double</c>, <c>reorder</c>, <c>beforeAnswer</c> (all of them before the

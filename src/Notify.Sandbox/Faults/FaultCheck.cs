@@ -24,8 +24,8 @@ internal static class FaultCheck
 
     private static string? Create(FaultRule rule)
     {
-        if (rule.Status is not (null or 400 or 429 or 500 or 503))
-            return "status is 400, 429, 500 or 503.";
+        if (rule.Status is not (null or 400 or 402 or 429 or 500 or 503))
+            return "status is 400, 402, 429, 500 or 503.";
         if (rule.FinalStatus is not (null or "undelivered" or "failed" or "sent"))
             return "finalStatus is undelivered, failed or sent.";
         if (rule.Code is not null && rule.Status is null)

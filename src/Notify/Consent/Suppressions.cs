@@ -47,6 +47,10 @@ public static class Suppressions
         return known is null;
     }
 
+    /// <summary>Whether everything is stopped, until it is lifted.</summary>
+    public static async Task<bool> IsStoppedAsync(Write write, long contactId) => await write.ScalarAsync<object>(
+        "SELECT 1 FROM suppressions WHERE contact_id = @contact AND scope = '' AND until IS NULL", ("contact", contactId)) is not null;
+
     /// <summary>Nothing until then, of any topic. It takes the place of another of its kind, never of a stop; one with an open end keeps the end of the pause it takes the place of.</summary>
     public static Task HoldAsync(Write write, long contactId, string reason, DateTimeOffset now, DateTimeOffset until, Guid entryId) =>
         write.ExecuteAsync("""

@@ -53,7 +53,10 @@ public abstract record Finding
     {
     }
 
-    public sealed record Found(string ProviderMessageId) : Finding;
+    public sealed record Found(string ProviderMessageId) : Finding
+    {
+        public string ProviderMessageId { get; } = ProviderId.Keep(ProviderMessageId);
+    }
 
     /// <summary>The provider has no such message (yet).</summary>
     public sealed record NotFound : Finding;

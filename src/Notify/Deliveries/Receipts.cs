@@ -15,6 +15,8 @@ public enum ReceiptKind
 /// <param name="Fault">Why it was not delivered, and what is to be done; null when it was, or nothing is known.</param>
 public sealed record Receipt(ReceiptKind Kind, string ProviderId, ProviderFault? Fault = null)
 {
+    public string ProviderId { get; } = Deliveries.ProviderId.Keep(ProviderId);
+
     public string? Reason => Fault?.Words;
 }
 

@@ -11,7 +11,10 @@ public abstract record SendOutcome
     public ProviderFault? Fault { get; init; }
 
     /// <summary>The provider has it and has said so.</summary>
-    public sealed record Accepted(string ProviderMessageId) : SendOutcome;
+    public sealed record Accepted(string ProviderMessageId) : SendOutcome
+    {
+        public string ProviderMessageId { get; } = ProviderId.Keep(ProviderMessageId);
+    }
 
     /// <summary>Definitely not taken; may be tried again.</summary>
     /// <param name="After">How long the provider asks to wait; null leaves it to our schedule.</param>

@@ -12,6 +12,8 @@ namespace Notify.Inbound;
 internal sealed record InboundMessage(
     string Provider, string ProviderId, PhoneNumber From, string Sender, string Body, bool ProviderAnswers, Keyword Told = Keyword.None, bool CanAnswerInline = true)
 {
+    public string ProviderId { get; } = Deliveries.ProviderId.Keep(ProviderId);
+
     /// <summary>It came by a way that we never send by: what ends texts, or may be meant so, is done in silence, and nothing else is.</summary>
     public bool OnlyStops { get; init; }
 }

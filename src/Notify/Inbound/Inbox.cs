@@ -52,6 +52,11 @@ internal sealed class Inbox(
                 """,
                 ("id", id), ("provider", message.Provider), ("pid", message.ProviderId), ("contact", contactId), ("recipient", message.Sender),
                 ("body", message.Body), ("read", readAs), ("answer", answer), ("now", now));
+            if (readAs == Keyword.Review && await Suppressions.IsStoppedAsync(write, contactId))
+            {
+                await Reviews.AnsweredAsync(write, contactId, isStop: true);
+            }
+
             if (answer is not null && !message.CanAnswerInline)
             {
                 await office.QueueReplyAsync(write, id, contactId, message.Sender, answer, AnswerWithin);
@@ -97,7 +102,7 @@ internal sealed class Inbox(
             return (Keyword.None, null);
         }
 
-        if (reading is { Means: Keyword.Stop, Topic: null } or { Means: Keyword.Start or Keyword.Pause })
+        if (reading is { Means: Keyword.Stop, Topic: null } or { Means: Keyword.Start } || (reading.Means == Keyword.Pause && taken.IsActive))
         {
             // Whoever says now whether texts are wanted has answered what a person was to find out.
             await Reviews.AnsweredAsync(write, contactId, reading.Means == Keyword.Stop);
@@ -158,10 +163,19 @@ internal sealed class Inbox(
         return words.Paused(days);
     }
 
-    /// <returns>Nothing: a person reads it first.</returns>
+    /// <summary>A person reads it first; from somebody who has stopped and was asked again it is the same stop once more.</summary>
+    /// <returns>Nothing.</returns>
     private async Task<string?> QuestionAsync(Write write, long contactId, string hash, ConsentEvidence evidence)
     {
-        await preferences.QuestionAsync(write, contactId, hash, Channel.Text, "reply", evidence);
+        if (await Suppressions.IsStoppedAsync(write, contactId))
+        {
+            await subscriptions.StopAsync(write, contactId, hash, Channel.Text, ConsentKind.Stopped, "reply", "stopped", evidence);
+        }
+        else
+        {
+            await preferences.QuestionAsync(write, contactId, hash, Channel.Text, "reply", evidence);
+        }
+
         return null;
     }
 

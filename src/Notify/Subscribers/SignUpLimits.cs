@@ -36,6 +36,15 @@ internal sealed class SignUpLimits(IOptionsMonitor<LimitOptions> options, Keys k
             counted.Insert(1, (network, 0, Day, limit.OptInsPerNetworkPerDay));
         }
 
+        if (write.IsPostgres)
+        {
+            // Those beside each other wait here for one another, in one order, or each would count without the others.
+            foreach (var who in counted.Select(c => c.Who).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal))
+            {
+                await write.ExecuteAsync("SELECT pg_advisory_xact_lock(hashtextextended(@who, 0))", ("who", who));
+            }
+        }
+
         var minute = (await write.NowAsync()).ToUnixTimeSeconds() / 60;
         foreach (var (who, _, minutes, most) in counted)
         {

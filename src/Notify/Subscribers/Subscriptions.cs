@@ -72,7 +72,7 @@ internal sealed class Subscriptions(
             """,
             ("id", id), ("contact", contactId), ("at", now), ("expires", now + OptInLife), ("topics", string.Join(' ', signUp.Topics)),
             ("night", signUp.BreakingAtNight), ("locale", signUp.Locale), ("zone", signUp.TimeZone), ("words", words));
-        var comesBack = await write.ScalarAsync<object>("SELECT 1 FROM suppressions WHERE contact_id = @contact AND scope = '' AND until IS NULL", ("contact", contactId)) is not null;
+        var comesBack = await Suppressions.IsStoppedAsync(write, contactId);
         if (mayAsk && await breaker.AllowAsync(write, contact)
             && await office.QueueAsync(write, Source.Confirmations, id, contactId, contact.Channel, ConfirmationLife, wait: comesBack ? AfterTelling : default) is { } delivery)
         {
@@ -197,7 +197,8 @@ internal sealed class Subscriptions(
         var entry = await ledger.AppendAsync(write, kind, hash, channel, how, evidence);
         var isNew = await Suppressions.AddAsync(write, contactId, Suppressions.Everything, reason, entry);
         await write.ExecuteAsync("UPDATE subscriptions SET state = 3, ended_at = @now WHERE contact_id = @contact AND state <> 3", ("now", now), ("contact", contactId));
-        await write.ExecuteAsync("UPDATE opt_ins SET expires_at = @now WHERE contact_id = @contact AND confirmed_at IS NULL AND expires_at > @now", ("now", now), ("contact", contactId));
+        // At no time, not even at that of a yes that came a moment earlier and waits for this transaction.
+        await write.ExecuteAsync("UPDATE opt_ins SET expires_at = 0 WHERE contact_id = @contact AND confirmed_at IS NULL AND expires_at > 0", ("contact", contactId));
         await PostOffice.SkipContactAsync(write, contactId, reason);
         await TellAsync(write, contactId, channel, false, how);
         return isNew;

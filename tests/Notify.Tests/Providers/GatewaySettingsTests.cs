@@ -36,6 +36,8 @@ public sealed partial class GatewaySettingsTests
     [InlineData("Headers:Content-Type", "text/plain", "Headers:Content-Type cannot be sent")]
     [InlineData("Headers:X-Key", "a\nb", "Headers:X-Key cannot be sent")]
     [InlineData("Senders:0:Slots", "0", "Senders:0:Slots must be")]
+    [InlineData("Senders:0:KeywordReplies", "Provider", "Senders:0:Keywords must list")]
+    [InlineData("Senders:0:Keywords:0", "STOP", "Senders:0:Keywords must list")]
     [InlineData("Find:Url", "https://gateway.example/list", "Find:Url must be")]
     [InlineData("Find:Text", "", "Find:Text and Find:Time")]
     [InlineData("Webhooks:Inbound:Text", "", "Webhooks:Inbound must say")]
@@ -46,6 +48,15 @@ public sealed partial class GatewaySettingsTests
         Assert.Empty(Faults(GatewaySettings.Of(Vendor)));
 
         Assert.Contains(Faults([.. GatewaySettings.Of(Vendor), ($"HttpTexts:0:{key}", value)]), fault => fault.StartsWith("HttpTexts:0:", StringComparison.Ordinal) && fault.Contains(expected, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_gateway_that_answers_by_itself_says_what()
+    {
+        (string, string)[] replies = [.. GatewaySettings.Of(Vendor), ("HttpTexts:0:Senders:0:KeywordReplies", "Provider"), ("HttpTexts:0:Senders:0:Keywords:0", "STOP")];
+
+        Assert.Empty(Faults(replies));
+        Assert.Single(Faults([.. replies, ("HttpTexts:0:Senders:0:Keywords:1", " ")]));
     }
 
     [Fact]

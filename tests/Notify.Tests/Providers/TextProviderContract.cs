@@ -227,6 +227,25 @@ public abstract class TextProviderContract(PostgresServer postgres)
         Assert.Equal([(int)DeliveryStatus.Delivered], await room.QueryAsync("SELECT status FROM deliveries WHERE body IS NULL", row => row.GetInt32(0)));
     }
 
+    /// <summary>No index takes so long a one on PostgreSQL.</summary>
+    [Theory, ClassData<Databases>]
+    public async Task Ids_of_any_length_are_taken_and_told_apart(DatabaseProvider database)
+    {
+        await using var room = await OpenAsync(database, postgres, "first-secret");
+        await room.AddReadersAsync(byText: 1, byMail: 0);
+        var (delivery, _) = await DeliverAsync(room);
+        var id = LongIds.Make(1);
+
+        foreach (var sid in (string[])[id, id, id + "2"])
+        {
+            Assert.InRange((int)await PostAsync(room, Inbound(sid, Reader, "great story 1"), "first-secret"), 200, 204);
+        }
+
+        Assert.Equal(HttpStatusCode.NoContent, await PostAsync(room, Status(delivery, id, ReceiptKind.Delivered), "first-secret"));
+        Assert.Equal([2], await room.QueryAsync("SELECT count(*) FROM inbox", row => row.GetInt32(0)));
+        Assert.Equal([(int)DeliveryStatus.Delivered], await room.QueryAsync("SELECT status FROM deliveries", row => row.GetInt32(0)));
+    }
+
     [Theory, ClassData<Databases>]
     public async Task Receipts_may_come_twice_and_in_any_order(DatabaseProvider database)
     {

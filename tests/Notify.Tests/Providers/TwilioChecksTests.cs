@@ -1,3 +1,4 @@
+using Notify.Inbound;
 using Notify.Providers.Twilio;
 
 namespace Notify.Tests.Providers;

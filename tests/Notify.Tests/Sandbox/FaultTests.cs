@@ -7,6 +7,7 @@ public sealed class FaultTests
     private static readonly (string, string)[] Form = [("To", CarrierUnderTest.Reader), ("From", CarrierUnderTest.Sender), ("Body", "Hello")];
 
     [Theory]
+    [InlineData(402, 20001)]
     [InlineData(429, 20429)]
     [InlineData(500, 20500)]
     [InlineData(503, 20503)]

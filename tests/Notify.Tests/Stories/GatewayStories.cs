@@ -89,7 +89,45 @@ public sealed class GatewayStories(PostgresServer postgres)
         await room.ReconcileAsync();
 
         Assert.Single(await room.TextsAsync(phones[0]));
-        Assert.Contains("deliveries unknown", await room.QueryAsync("SELECT name FROM alarms WHERE cleared_at IS NULL", row => row.GetString(0)));
+        Assert.Contains("deliveries unknown", await AlarmsAsync(room));
+    }
+
+    [Theory, ClassData<Databases>]
+    public async Task A_gateway_whose_credit_ran_out_loses_nobody(DatabaseProvider database)
+    {
+        await using var room = await OpenAsync(database);
+        await room.AddReadersAsync(byText: 40, byMail: 0);
+        await room.FaultAsync(new { on = "create", status = 402, times = 0 });
+
+        var alert = await room.PublishAsync("Kim offers support");
+        await room.EventuallyAsync(async () => (await AlarmsAsync(room)).Contains("sender " + GatewaySettings.Sender), "a person is told");
+        await room.EventuallyAsync(async () => (await room.AlertAsync(alert)).Counts.Pending == 40, "all of them wait");
+        Assert.Equal([1], await room.QueryAsync("SELECT CASE WHEN refused AND rests_until > 0 THEN 1 ELSE 0 END FROM senders", row => row.GetInt32(0)));
+        await room.ClearFaultsAsync();
+
+        Assert.Equal(40, (await room.FinishedAsync(alert, hurry: true, seconds: 60)).Counts.Sent);
+    }
+
+    /// <summary>With and without a place for the gateway's own codes: what nobody has described may mean anything.</summary>
+    [Theory]
+    [InlineData(DatabaseProvider.Sqlite, "", "HTTP 400")]
+    [InlineData(DatabaseProvider.Postgres, "", "HTTP 400")]
+    [InlineData(DatabaseProvider.Sqlite, "error.code", "scripted")]
+    [InlineData(DatabaseProvider.Postgres, "error.code", "scripted")]
+    public async Task Refusals_nobody_has_described_stop_an_alert_before_its_audience_is_lost(DatabaseProvider database, string place, string code)
+    {
+        await using var room = await OpenAsync(database, ("HttpTexts:0:Answer:ErrorCode", place));
+        await room.AddReadersAsync(byText: 200, byMail: 0);
+        await room.FaultAsync(new { on = "create", status = 400, times = 0 });
+
+        var alert = await room.PublishAsync("Kim offers support");
+        await room.EventuallyAsync(async () => (await AlarmsAsync(room)).Contains($"alert {alert} code {code}"), "a person is told of the alert");
+        await room.EventuallyAsync(async () => (await room.AlertAsync(alert)).Counts.Sending == 0, "nothing is under way");
+        var stopped = await room.AlertAsync(alert);
+
+        Assert.Equal("paused", stopped.State);
+        Assert.InRange(stopped.Counts.Pending, 100, 180);
+        Assert.Contains($"provider code {code}", await AlarmsAsync(room));
     }
 
     [Fact]
@@ -110,6 +148,8 @@ public sealed class GatewayStories(PostgresServer postgres)
     /// <summary>Nothing waits to leave any more.</summary>
     private static Task IdleAsync(Newsroom room) => room.EventuallyAsync(
         async () => (await room.QueryAsync("SELECT count(*) FROM deliveries WHERE status IN (0, 2)", row => row.GetInt32(0)))[0] == 0, "nothing waits any more", hurry: true);
+
+    private static Task<IReadOnlyList<string>> AlarmsAsync(Newsroom room) => room.QueryAsync("SELECT name FROM alarms WHERE cleared_at IS NULL", row => row.GetString(0));
 
     private Task<Newsroom> OpenAsync(DatabaseProvider database, params (string Key, string Value)[] settings) => Newsroom.OpenGatewayAsync(database, postgres, settings);
 }

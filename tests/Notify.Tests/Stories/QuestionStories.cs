@@ -85,6 +85,46 @@ public sealed class QuestionStories(PostgresServer postgres)
         Assert.Empty(await room.Services.GetRequiredService<Reviews>().WaitingAsync(Token));
     }
 
+    /// <summary>There is nothing to pause yet, so a pause says neither yes nor stop.</summary>
+    [Theory, ClassData<Databases>]
+    public async Task A_pause_by_somebody_who_was_only_asked_leaves_its_question_to_a_person(DatabaseProvider database)
+    {
+        await using var room = await Newsroom.OpenAsync(database, postgres);
+        await room.SignUpAsync(Reader);
+        await room.EventuallyAsync(async () => (await room.TextsAsync(Reader)).Count == 1, "the reader is asked");
+
+        await room.ReplyAsync(Reader, "who is this?");
+        await room.ReplyAsync(Reader, "PAUSE 7");
+
+        Assert.Equal(["who is this?"], (await room.Services.GetRequiredService<Reviews>().WaitingAsync(Token)).Select(text => text.Body));
+        await NoStopAsync(room);
+        Assert.Empty(await UntilAsync(room));
+    }
+
+    /// <summary>A stranger enters the number of somebody who left on the form, and whoever left wonders.</summary>
+    [Theory, ClassData<Databases>]
+    public async Task Who_stopped_was_asked_again_and_wonders_has_stopped_once_more(DatabaseProvider database)
+    {
+        await using var room = await Newsroom.OpenAsync(database, postgres);
+        await room.SignUpAndConfirmTextAsync(Reader);
+        await room.ReplyAsync(Reader, "STOP");
+        await DayPassesAsync(room);
+        await room.SignUpAsync(Reader);
+        Assert.Equal(2, await AskedAsync(room));
+
+        var reply = await room.ReplyAsync(Reader, "who is this?");
+        await room.ReplyAsync(Reader, "Y");
+        // Only the question is a day old.
+        await room.Database.WriteAsync(write => write.ExecuteAsync("UPDATE deliveries SET created_at = created_at - 90000000"), Token);
+        await room.SignUpAsync(Reader);
+
+        Assert.Null(reply.Reply);
+        Assert.Equal(2, await AskedAsync(room));
+        Assert.Equal([3], await room.QueryAsync("SELECT state FROM subscriptions", row => row.GetInt32(0)));
+        Assert.Equal([(true, "the reader")], await room.QueryAsync("SELECT is_stop, reviewed_by FROM inbox WHERE read_as = 7", row => (row.GetBoolean(0), row.GetString(1))));
+        Assert.Equal(["stopped"], await room.QueryAsync("SELECT reason FROM suppressions WHERE until IS NULL", row => row.GetString(0)));
+    }
+
     /// <summary>A person reads the oldest that waits, and finds no stop in it.</summary>
     private static async Task NoStopAsync(Newsroom room)
     {

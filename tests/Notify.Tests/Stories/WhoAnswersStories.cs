@@ -25,6 +25,8 @@ public sealed class WhoAnswersStories(PostgresServer postgres)
             (LongCode, "Provider", "STOP", true, false, false),
             (LongCode, "Provider", "Revoke", true, false, false),
             (LongCode, "Provider", "opt out", false, true, false),
+            (LongCode, "Provider", "STOP ", false, true, false),
+            (TollFree, "Provider", " STOP", false, true, false),
             (LongCode, "Provider", "please stop texting me", false, true, false),
             (LongCode, "Provider", "HELP", true, false, true),
             (LongCode, "Provider", "list", false, true, true),
@@ -52,6 +54,7 @@ public sealed class WhoAnswersStories(PostgresServer postgres)
 
     [Theory]
     [InlineData(LongCode, "Provider", "STOP", true, false, false)]
+    [InlineData(LongCode, "Provider", "STOP ", false, true, false)]
     [InlineData(ShortCode, "App", "STOP", false, true, false)]
     [InlineData(Service, "Provider", "take me off your list", false, true, false)]
     public Task On_PostgreSQL(string sender, string replies, string body, bool theirs, bool ours, bool active) => AnswersAsync(DatabaseProvider.Postgres, sender, replies, body, theirs, ours, active);

@@ -12,6 +12,9 @@ internal static partial class Answers
     /// <summary>When a message that was reported as failed for now is sent again, once.</summary>
     private static readonly TimeSpan AgainAfter = TimeSpan.FromMinutes(15);
 
+    /// <summary>Refusals that nobody has described may be about us, such as a credit that ran out: so large a share of them stops the alert before the whole audience is lost.</summary>
+    private static readonly AlertRule Undescribed = new(Percent: 20, Least: 20, Pauses: true);
+
     public static SendOutcome Read(GatewayOptions gateway, HttpResponseMessage response, byte[] body, DateTimeOffset now)
     {
         var status = (int)response.StatusCode;
@@ -31,12 +34,20 @@ internal static partial class Answers
             _ when code is not null && gateway.Codes.TryGetValue(code, out var means) => Outcome(means, reason, RetryAfter(response, now)),
             < 400 => new SendOutcome.InDoubt($"the provider answered {status} without a message id"),
             401 or 403 => new SendOutcome.SenderBroken($"the provider refused us with {status}"),
+            402 => new SendOutcome.SenderBroken("the provider refused us with 402; look whether the account has credit"),
             // Not a word about this message: the address is wrong.
             404 or 405 when code is null => new SendOutcome.SenderBroken($"something answered {status}; look at the Url"),
             _ => new SendOutcome.Rejected(reason),
         };
         // When it was not taken at all our own schedule says when it is tried again; the fault's is for what was taken and came to nothing.
-        return code is not null && outcome is not SendOutcome.InDoubt ? outcome with { Fault = Fault(gateway, code, reason) with { Again = null } } : outcome;
+        var fault = code is not null ? Fault(gateway, code, reason) with { Again = null } : new ProviderFault($"HTTP {status}", reason) { IsKnown = false };
+        return outcome switch
+        {
+            SendOutcome.InDoubt => outcome,
+            SendOutcome.Rejected when !fault.IsKnown => outcome with { Fault = fault with { Alert = Undescribed } },
+            _ when code is not null => outcome with { Fault = fault },
+            _ => outcome,
+        };
 
         string? At(string place) => place.StartsWith(Place.Header, StringComparison.OrdinalIgnoreCase)
             ? response.Headers.TryGetValues(place[Place.Header.Length..], out var values) && values.First() is { Length: > 0 } value ? value : null

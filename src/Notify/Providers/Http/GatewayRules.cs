@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.Options;
+using Notify.Inbound;
 
 namespace Notify.Providers.Http;
 
@@ -120,6 +121,11 @@ internal sealed partial class GatewayRules : IValidateOptions<HttpTextsOptions>
             if (sender.Slots is < 1 or > 64)
             {
                 yield return $"Senders:{i}:Slots must be 1 to 64.";
+            }
+
+            if (sender.Keywords.Any(string.IsNullOrWhiteSpace) || (sender.Keywords.Count > 0) != (sender.KeywordReplies == KeywordReplies.Provider))
+            {
+                yield return $"Senders:{i}:Keywords must list what the gateway answers by itself, such as STOP and HELP, where KeywordReplies is Provider, and nothing where it is App.";
             }
         }
     }

@@ -44,10 +44,15 @@ internal sealed partial class GatewayWebhooks(
             return TypedResults.NoContent();
         }
 
-        var message = new InboundMessage($"texts:{gateway.Name}", id, number, SenderOf(gateway, to).Name, fields[places.Text] ?? "", ProviderAnswers: false, CanAnswerInline: false);
+        var (sender, text) = (SenderOf(gateway, to), fields[places.Text] ?? "");
+        var message = new InboundMessage($"texts:{gateway.Name}", id, number, sender.Name, text, ProviderAnswers(sender, text), CanAnswerInline: false);
         await inbox.ReceiveAsync(message, CancellationToken.None);
         return TypedResults.NoContent();
     }
+
+    /// <summary>Nobody knows what else a gateway takes for its keyword, so one with blanks around it is left to it too: better no answer than two.</summary>
+    private static bool ProviderAnswers(GatewaySenderOptions sender, string text) =>
+        sender.KeywordReplies == KeywordReplies.Provider && sender.Keywords.Any(word => string.Equals(word.Trim(), text.Trim(), StringComparison.OrdinalIgnoreCase));
 
     private async Task<IResult> TrackAsync(string name, long deliveryId, HttpContext context)
     {

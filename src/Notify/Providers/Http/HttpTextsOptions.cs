@@ -1,3 +1,5 @@
+using Notify.Inbound;
+
 namespace Notify.Providers.Http;
 
 /// <summary>Section <c>HttpTexts</c>: one entry for each gateway.</summary>
@@ -90,6 +92,12 @@ public sealed class GatewaySenderOptions
 
     /// <summary>The countries it serves, ISO 3166; none: those no other sender is for.</summary>
     public IList<string> Countries { get; set; } = [];
+
+    /// <summary>Who answers STOP, START and HELP: we, or the gateway those of <see cref="Keywords"/>.</summary>
+    public KeywordReplies KeywordReplies { get; set; } = KeywordReplies.App;
+
+    /// <summary>What the gateway answers by itself: the whole text, in any case.</summary>
+    public IList<string> Keywords { get; set; } = [];
 }
 
 /// <summary>A GET that lists messages, newest first; all paths are seen from one message of the list.</summary>

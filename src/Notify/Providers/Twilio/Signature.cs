@@ -9,12 +9,17 @@ namespace Notify.Providers.Twilio;
 /// Verifies X-Twilio-Signature (twilio.com/docs/usage/security): base64 of HMAC-SHA1 over the address Twilio called and the form's sorted
 /// names and values. The address is the configured public one with the raw path and query, never what a proxy made of it.
 /// </summary>
-internal sealed partial class Signature(IOptions<TwilioOptions> options, PublicAddress address, WebhookLog log, ILogger<Signature> logger)
+internal sealed partial class Signature(IOptions<TwilioOptions> options, PublicAddress address, WebhookLog log, TimeProvider clock, ILogger<Signature> logger)
 {
     /// <summary>As the console calls it.</summary>
     public const string Provider = "Twilio";
 
     public const string Header = "X-Twilio-Signature";
+
+    /// <summary>The longest form another address is looked for, in characters: a webhook is smaller, and looking costs sixty times what refusing does.</summary>
+    private const int LongestDiagnosed = 8 * 1024;
+
+    private long _nextDiagnosis;
 
     public bool Verify(HttpRequest request, IFormCollection form)
     {
@@ -26,7 +31,9 @@ internal sealed partial class Signature(IOptions<TwilioOptions> options, PublicA
             return true;
         }
 
-        Refuse(address.Value + rest, given.Length == 0 ? "There is no signature: nobody but the provider calls this address, and the provider signs." : Diagnose(request, rest, form, given));
+        Refuse(address.Value + rest, given.Length == 0 ? "There is no signature: nobody but the provider calls this address, and the provider signs."
+            : MayDiagnose(form) ? Diagnose(request, rest, form, given)
+            : "The signature does not match. Too many such calls come for each to be looked into, or this one is too long; the next one that is will say more.");
         return false;
     }
 
@@ -37,6 +44,18 @@ internal sealed partial class Signature(IOptions<TwilioOptions> options, PublicA
         {
             LogRefused(url, why, silent);
         }
+    }
+
+    /// <summary>Once a second: anybody can send forged ones.</summary>
+    private bool MayDiagnose(IFormCollection form)
+    {
+        if (form.Sum(field => (long)field.Key.Length + field.Value.Sum(value => value?.Length ?? 0)) > LongestDiagnosed)
+        {
+            return false;
+        }
+
+        var (now, next) = (clock.GetTimestamp(), Interlocked.Read(ref _nextDiagnosis));
+        return now >= next && Interlocked.CompareExchange(ref _nextDiagnosis, now + clock.TimestampFrequency, next) == next;
     }
 
     /// <summary>Tries the addresses that proxies and typing errors make of ours: whoever sets this up learns which one it is.</summary>
@@ -53,7 +72,11 @@ internal sealed partial class Signature(IOptions<TwilioOptions> options, PublicA
             : $"It was signed for {found}. Set PublicUrl to what stands before /webhooks there, or enter the address shown here at the provider.";
     }
 
-    internal static string Compute(string token, string url, IEnumerable<KeyValuePair<string, string>> form)
+    internal static string Compute(string token, string url, IEnumerable<KeyValuePair<string, string>> form) => Compute(token, Signed(url, form));
+
+    private static string Compute(string token, byte[] signed) => Convert.ToBase64String(HMACSHA1.HashData(Encoding.UTF8.GetBytes(token), signed));
+
+    private static byte[] Signed(string url, IEnumerable<KeyValuePair<string, string>> form)
     {
         var text = new StringBuilder(url);
         foreach (var (key, value) in form.OrderBy(pair => pair.Key, StringComparer.Ordinal))
@@ -61,7 +84,7 @@ internal sealed partial class Signature(IOptions<TwilioOptions> options, PublicA
             text.Append(key).Append(value);
         }
 
-        return Convert.ToBase64String(HMACSHA1.HashData(Encoding.UTF8.GetBytes(token), Encoding.UTF8.GetBytes(text.ToString())));
+        return Encoding.UTF8.GetBytes(text.ToString());
     }
 
     private bool Matches(string url, IFormCollection form, string given)
@@ -71,9 +94,9 @@ internal sealed partial class Signature(IOptions<TwilioOptions> options, PublicA
             return false;
         }
 
-        var pairs = form.SelectMany(field => field.Value.Select(value => KeyValuePair.Create(field.Key, value ?? ""))).ToList();
+        var signed = Signed(url, form.SelectMany(field => field.Value.Select(value => KeyValuePair.Create(field.Key, value ?? ""))));
         return options.Value.AuthTokens.Any(token => token.Length > 0
-            && CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(Compute(token, url, pairs)), Encoding.UTF8.GetBytes(given)));
+            && CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(Compute(token, signed)), Encoding.UTF8.GetBytes(given)));
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "A webhook was refused. {Why} The address it was checked against is {Url}; {Silent} more were refused since the last time this was said")]

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using Notify.Contacts;
+using Notify.Inbound;
 using Notify.Jobs;
 using Notify.Publication;
 using Notify.Storage;

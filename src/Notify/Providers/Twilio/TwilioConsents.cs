@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using Microsoft.Extensions.Options;
 using Notify.Consent;
+using Notify.Inbound;
 using Notify.Jobs;
 using Notify.Storage;
 

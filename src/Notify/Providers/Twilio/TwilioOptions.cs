@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using System.Net.Http.Headers;
 using System.Text;
+using Notify.Inbound;
 
 namespace Notify.Providers.Twilio;
 
@@ -68,11 +69,4 @@ public sealed class TwilioSenderOptions
 
     /// <summary>Who answers STOP, START and HELP: the provider (long codes, toll-free, Advanced Opt-Out) or we (stand-alone short codes).</summary>
     public KeywordReplies KeywordReplies { get; set; }
-}
-
-/// <summary>Who answers keywords on a sender.</summary>
-public enum KeywordReplies
-{
-    Provider,
-    App,
 }

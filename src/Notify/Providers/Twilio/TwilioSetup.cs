@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using Notify.Deliveries;
+using Notify.Inbound;
 using Notify.Jobs;
 using Notify.Storage;
 using Notify.Web;

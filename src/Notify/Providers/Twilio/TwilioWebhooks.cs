@@ -120,7 +120,7 @@ internal static partial class TwilioWebhooks
 }
 
 /// <summary>
-/// Keywords that are answered without us: the whole body, any case. On long codes by Twilio (support.twilio.com, 223134027 and 31560110671259);
+/// Keywords that are answered without us: the whole body, any case, and nothing says that blanks around them are overlooked. On long codes by Twilio (support.twilio.com, 223134027 and 31560110671259);
 /// on toll-free numbers by the network, which knows only STOP, START and UNSTOP, and by Twilio for help (360058144374).
 /// </summary>
 internal static class ProviderKeywords
@@ -133,7 +133,7 @@ internal static class ProviderKeywords
     private static readonly HashSet<string> OnTollFree = new(StringComparer.OrdinalIgnoreCase) { "STOP", "START", "UNSTOP", "HELP", "INFO" };
 
     /// <param name="number">Ours, that was texted.</param>
-    public static bool Knows(string body, string number) => (IsTollFree(number) ? OnTollFree : OnLongCodes).Contains(body.Trim());
+    public static bool Knows(string body, string number) => (IsTollFree(number) ? OnTollFree : OnLongCodes).Contains(body);
 
     internal static bool IsTollFree(string from) => from.Length == 12 && from[..5] is "+1800" or "+1833" or "+1844" or "+1855" or "+1866" or "+1877" or "+1888";
 }
