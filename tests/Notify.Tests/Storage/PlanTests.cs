@@ -22,7 +22,6 @@ public sealed partial class PlanTests(PostgresServer postgres)
         ["Column(status)"] = "pending",
         ["set"] = "pending = pending + (1)",
         ["(isAgain ? AboutLastAttempt : From(receipt.Kind))"] = "status IN (2, 3, 8, 9)",
-        ["Open"] = "pending + held + sending + in_doubt",
         ["AboutLastAttempt"] = "(status = 3 AND provider_id = @provider)",
         ["Open"] = "pending + held + sending + in_doubt",
         ["sender"] = "'texts'",
