@@ -92,7 +92,7 @@ public sealed class StoppedTopicsTests(PostgresServer postgres)
         await UnwantedTests.RunAsync(bench);
 
         Assert.Equal(1, bench.Sent);
-        Assert.Equal([(DeliveryStatus.Accepted, null), (DeliveryStatus.Skipped, "stopped")], (await bench.RowsAsync()).Select(row => (row.Status, row.Reason)));
+        Assert.Equal([(DeliveryStatus.Accepted, null), (DeliveryStatus.Skipped, "stopped this topic")], (await bench.RowsAsync()).Select(row => (row.Status, row.Reason)));
     }
 
     /// <summary>Readers of everything, of sport alone, of sport and local news.</summary>

@@ -18,7 +18,7 @@ public sealed class MailLooksStories
     /// <summary>Where pictures of what is looked at are put, for people; a run without it makes none.</summary>
     private static readonly string? Pictures = Environment.GetEnvironmentVariable("NOTIFY_PICTURES");
 
-    public static TheoryData<string> Languages => [.. MailWords.Languages];
+    public static TheoryData<string> Languages => ["en", "he", "ru", "yi"];
 
     [Theory, MemberData(nameof(Languages))]
     public async Task Everybody_can_read_it(string language)

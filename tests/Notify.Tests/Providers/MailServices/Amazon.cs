@@ -16,8 +16,6 @@ internal sealed class Amazon : HttpMessageHandler
     public const string Topic = "arn:aws:sns:eu-west-1:123456789012:mail";
     public const string Host = "sns.eu-west-1.amazonaws.com";
 
-    private static readonly JsonSerializerOptions Plain = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
     private readonly RSA _key = RSA.Create(2048);
 
     public Amazon()
@@ -83,7 +81,7 @@ internal sealed class Amazon : HttpMessageHandler
             fields["Signature"] = Convert.ToBase64String((by ?? _key).SignData(Encoding.UTF8.GetBytes(canonical), version == "1" ? HashAlgorithmName.SHA1 : HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1));
         }
 
-        return JsonSerializer.SerializeToUtf8Bytes(fields.Where(field => field.Value is not null).ToDictionary(), Plain);
+        return JsonSerializer.SerializeToUtf8Bytes(fields.Where(field => field.Value is not null).ToDictionary());
     }
 
     public X509Certificate2 Issue(RSA key, string name, X509Certificate2 authority, TimeSpan? age = null)
