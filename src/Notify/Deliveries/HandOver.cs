@@ -13,7 +13,7 @@ internal sealed partial class HandOver(Lines lines, ILogger<HandOver> logger)
         {
             try
             {
-                await (provider is ITakeLines whole ? whole.SendAllAsync(lease.Sender.Name, line) : SendOneByOneAsync(line, provider));
+                await (provider is ITakeLines whole ? whole.SendAllAsync(lease.Sender.Name, line) : SendOneByOneAsync(line, (ITakeMessages)provider));
             }
             catch (Exception e)
             {
@@ -27,7 +27,7 @@ internal sealed partial class HandOver(Lines lines, ILogger<HandOver> logger)
         }
     }
 
-    private static async Task SendOneByOneAsync(ILine line, IMessageProvider provider)
+    private static async Task SendOneByOneAsync(ILine line, ITakeMessages provider)
     {
         while (await line.NextAsync() is { } turn)
         {

@@ -2,7 +2,7 @@ namespace Notify.Deliveries;
 
 /// <summary>
 /// The messages of one worker, one after the other. For a provider whose protocol lets the next message be announced while the last is on its way;
-/// any other is handed each by itself.
+/// any other (<see cref="ITakeMessages"/>) is handed each by itself.
 /// </summary>
 public interface ILine
 {
@@ -26,7 +26,7 @@ public interface ITurn
 }
 
 /// <summary>A provider that takes a line as a whole.</summary>
-public interface ITakeLines
+public interface ITakeLines : IMessageProvider
 {
     /// <summary>Hands over until the line has no more. Expected trouble is an outcome, not an exception.</summary>
     /// <param name="sender">One of its senders; every message of the line is its.</param>

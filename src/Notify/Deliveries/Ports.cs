@@ -27,19 +27,23 @@ public sealed record Sender(string Name, Channel Channel, double PerSecond, int 
     public int Window => Math.Max(1, Math.Min(SlotConcurrency * 2, (int)SlotRate));
 }
 
-/// <summary>The way out: one per vendor. It never sends a second time by itself.</summary>
+/// <summary>The way out: one per vendor. It never sends a second time by itself. What it is handed is said by <see cref="ITakeMessages"/> or <see cref="ITakeLines"/>.</summary>
 public interface IMessageProvider
 {
     IReadOnlyList<Sender> Senders { get; }
 
+    /// <summary>Asks what became of a message in doubt.</summary>
+    Task<Finding> FindAsync(MessageInDoubt message, CancellationToken cancellationToken);
+}
+
+/// <summary>A provider that is handed each message by itself.</summary>
+public interface ITakeMessages : IMessageProvider
+{
     /// <summary>
     /// Hands one message over. <paramref name="cancellationToken"/> ends waiting for a connection, never a send that is on the wire.
     /// Expected trouble is an outcome, not an exception.
     /// </summary>
     Task<SendOutcome> SendAsync(Outgoing message, CancellationToken cancellationToken);
-
-    /// <summary>Asks what became of a message in doubt.</summary>
-    Task<Finding> FindAsync(MessageInDoubt message, CancellationToken cancellationToken);
 }
 
 /// <param name="Age">How long ago it was claimed, by the database's clock; it was handed over after that, if at all.</param>

@@ -187,7 +187,7 @@ public sealed class CollapsedTests(PostgresServer postgres)
     private static Task ReleaseAsync(Workbench bench) => bench.Get<IEnumerable<IReconcile>>().OfType<HeldRows>().Single().ReconcileAsync(Token);
 
     private static List<string> Bodies(Workbench bench) =>
-        [.. bench.Provider.ReceivedCalls().Where(call => call.GetMethodInfo().Name == nameof(IMessageProvider.SendAsync)).Select(call => ((OutgoingText)call.GetArguments()[0]!).Body)];
+        [.. bench.Provider.ReceivedCalls().Where(call => call.GetMethodInfo().Name == nameof(ITakeMessages.SendAsync)).Select(call => ((OutgoingText)call.GetArguments()[0]!).Body)];
 
     private static async Task<(int Decided, int Accepted, int Skipped)> FiguresAsync(Workbench bench, Guid source) =>
         (await bench.QueryAsync("SELECT decided, accepted, skipped FROM sources WHERE id = @id", row => (row.GetInt32(0), row.GetInt32(1), row.GetInt32(2)), ("id", source)))[0];

@@ -83,7 +83,7 @@ public sealed class HeldTests(PostgresServer postgres)
         await bench.RunLaneAsync(stopping: Token);
 
         Assert.Equal(2, bench.Sent);
-        var bodies = bench.Provider.ReceivedCalls().Where(c => c.GetMethodInfo().Name == nameof(IMessageProvider.SendAsync)).Select(c => ((OutgoingText)c.GetArguments()[0]!).Body).ToList();
+        var bodies = bench.Provider.ReceivedCalls().Where(c => c.GetMethodInfo().Name == nameof(ITakeMessages.SendAsync)).Select(c => ((OutgoingText)c.GetArguments()[0]!).Body).ToList();
         Assert.All(bodies, body => Assert.Contains(": Two ", body, StringComparison.Ordinal));
         Assert.All(bodies, body => Assert.EndsWith("(+2: https://yid-info.example) STOP to end", body, StringComparison.Ordinal));
         var rows = await bench.RowsAsync();

@@ -131,7 +131,7 @@ public sealed class SenderChoiceTests(PostgresServer postgres)
         bench.Answers(message => message.Sender == sender ? outcome : new SendOutcome.Accepted($"id-{message.DeliveryId}"));
 
     private static int Taken(Workbench bench) =>
-        bench.Provider.ReceivedCalls().Count(c => c.GetMethodInfo().Name == nameof(IMessageProvider.SendAsync) && ((Outgoing)c.GetArguments()[0]!).Sender != "one");
+        bench.Provider.ReceivedCalls().Count(c => c.GetMethodInfo().Name == nameof(ITakeMessages.SendAsync) && ((Outgoing)c.GetArguments()[0]!).Sender != "one");
 
     private static Task FailOverAsync(Workbench bench) => bench.Get<IEnumerable<IReconcile>>().OfType<FailOver>().Single().ReconcileAsync(Token);
 

@@ -49,20 +49,6 @@ public sealed class SmtpSinkTests
         Assert.All(line.Outcomes, mail => Assert.True(Assert.Single(mail.Value) is SendOutcome.Rejected or SendOutcome.TryLater, $"{mail.Value[0]}"));
     }
 
-    /// <summary>Who waits gives up the waiting, never a message half told.</summary>
-    [Fact]
-    public async Task A_message_that_was_begun_is_told_to_its_end_whoever_cancels()
-    {
-        await using var sink = await SinkAsync("-w 1");
-        await using var mails = SmtpUnderTest.Mails(sink.Port, set: relay => relay.Host = "127.0.0.1");
-        using var cancelled = new CancellationTokenSource();
-
-        var sending = mails.SendAsync(SmtpUnderTest.Mail(), cancelled.Token);
-        await cancelled.CancelAsync();
-
-        Assert.IsType<SendOutcome.Accepted>(await sending);
-    }
-
     private static string Reason(SendOutcome outcome) => outcome switch
     {
         SendOutcome.TryLater o => o.Reason,

@@ -21,4 +21,30 @@ internal static class SmtpUnderTest
 
     public static OutgoingMail Mail(string address = "reader@example.com", string text = "Hello") =>
         new(1, "relay", address, new CompiledMessage.Mail("News", text, "<p>Hello</p>", null, null), "d1.2", null);
+
+    /// <summary>Hands over a line of one mail, which is wanted.</summary>
+    /// <param name="cancellationToken">Ends the waiting for its outcome.</param>
+    public static async Task<SendOutcome> SendAsync(this SmtpMails mails, OutgoingMail mail, CancellationToken cancellationToken)
+    {
+        var line = new OneMail(mail);
+        await mails.SendAllAsync(mail.Sender, line).WaitAsync(cancellationToken);
+        return line.Outcome!;
+    }
+
+    private sealed class OneMail(OutgoingMail mail) : ILine, ITurn
+    {
+        private bool _isGiven;
+
+        public Outgoing Message => mail;
+
+        public SendOutcome? Outcome { get; private set; }
+
+        public Task<ITurn?> NextAsync() => Task.FromResult<ITurn?>(_isGiven || !(_isGiven = true) ? null : this);
+
+        public ValueTask<ITurn?> NextNowAsync() => new(result: null);
+
+        public ValueTask<bool> IsWantedAsync() => new(true);
+
+        public void Came(SendOutcome outcome) => Outcome = outcome;
+    }
 }

@@ -46,7 +46,7 @@ public sealed class TextLifeTests(PostgresServer postgres)
         });
         await bench.RunLaneAsync(sender, stopping: Token);
 
-        var lives = bench.Provider.ReceivedCalls().Where(call => call.GetMethodInfo().Name == nameof(IMessageProvider.SendAsync)).Select(call => ((OutgoingText)call.GetArguments()[0]!).Life);
+        var lives = bench.Provider.ReceivedCalls().Where(call => call.GetMethodInfo().Name == nameof(ITakeMessages.SendAsync)).Select(call => ((OutgoingText)call.GetArguments()[0]!).Life);
         Assert.Equal([TimeSpan.FromHours(1), TimeSpan.FromHours(0.5), TimeSpan.FromHours(5)], lives);
     }
 }

@@ -302,8 +302,8 @@ public abstract class TextProviderContract(PostgresServer postgres)
             builder.Services.AddHttpClient(Client, client => client.Timeout = TimeSpan.FromSeconds(2));
         });
 
-    private IMessageProvider Provider(WebApplication app) =>
-        app.Services.GetServices<IMessageProvider>().Single(provider => provider.Senders.Any(sender => sender.Name == Sender));
+    private ITakeMessages Provider(WebApplication app) =>
+        app.Services.GetServices<IMessageProvider>().OfType<ITakeMessages>().Single(provider => provider.Senders.Any(sender => sender.Name == Sender));
 
     private OutgoingText Text() => new(7, Sender, Reader, Words, 1);
 

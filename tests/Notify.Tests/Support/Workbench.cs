@@ -30,7 +30,7 @@ internal sealed class Workbench : IAsyncDisposable
     private readonly string _folder;
     private int _readers;
 
-    private Workbench(WebApplication app, string folder, IMessageProvider provider, RecordedHints hints)
+    private Workbench(WebApplication app, string folder, ITakeMessages provider, RecordedHints hints)
     {
         (_app, _folder, Provider, Hints) = (app, folder, provider, hints);
         Database = app.Services.GetRequiredService<Database>();
@@ -39,10 +39,10 @@ internal sealed class Workbench : IAsyncDisposable
     public Database Database { get; }
 
     /// <summary>A substitute; unless a test says otherwise it takes everything, and knows of nothing when asked.</summary>
-    public IMessageProvider Provider { get; }
+    public ITakeMessages Provider { get; }
 
     /// <summary>How often something was handed to the provider.</summary>
-    public int Sent => Provider.ReceivedCalls().Count(call => call.GetMethodInfo().Name == nameof(IMessageProvider.SendAsync));
+    public int Sent => Provider.ReceivedCalls().Count(call => call.GetMethodInfo().Name == nameof(ITakeMessages.SendAsync));
 
     public RecordedHints Hints { get; }
 
@@ -51,7 +51,7 @@ internal sealed class Workbench : IAsyncDisposable
     {
         var connection = provider == DatabaseProvider.Postgres ? await postgres.CreateDatabaseAsync() : "";
         var folder = Directory.CreateTempSubdirectory("notify-workbench-").FullName;
-        var messages = Substitute.For<IMessageProvider>();
+        var messages = Substitute.For<ITakeMessages>();
         messages.Senders.Returns(senders ?? [Texts, Mails]);
         messages.SendAsync(null!, default).ReturnsForAnyArgs(call => new SendOutcome.Accepted(string.Create(CultureInfo.InvariantCulture, $"id-{call.Arg<Outgoing>().DeliveryId}")));
         messages.FindAsync(null!, default).ReturnsForAnyArgs(new Finding.NotFound());
@@ -66,7 +66,7 @@ internal sealed class Workbench : IAsyncDisposable
         {
             builder.Logging.ClearProviders();
             builder.Services.RemoveAll<IMessageProvider>();
-            builder.Services.AddSingleton(messages);
+            builder.Services.AddSingleton<IMessageProvider>(messages);
             builder.Services.RemoveAll<IHints>();
             builder.Services.AddSingleton<IHints>(hints);
             if (clock is not null)

@@ -11,7 +11,7 @@ using Notify.Web;
 namespace Notify.Providers.Http;
 
 /// <summary>Texts through any gateway that takes them over HTTP, as the settings describe it. Nothing is known of repeated requests there, so each text is one request.</summary>
-internal sealed class GatewayTexts(IHttpClientFactory clients, IOptions<HttpTextsOptions> options, PublicAddress address, TimeProvider clock) : IMessageProvider
+internal sealed class GatewayTexts(IHttpClientFactory clients, IOptions<HttpTextsOptions> options, PublicAddress address, TimeProvider clock) : ITakeMessages
 {
     public const string ClientName = "texts";
 

@@ -10,7 +10,7 @@ using AuthenticationException = MailKit.Security.AuthenticationException;
 namespace Notify.Providers.Smtp;
 
 /// <summary>Mail over SMTP relays, one recipient a message, connections kept and used again.</summary>
-internal sealed class SmtpMails : IMessageProvider, ITakeLines, IAsyncDisposable
+internal sealed class SmtpMails : ITakeLines, IAsyncDisposable
 {
     private readonly Dictionary<string, SmtpRelay> _relays;
 
@@ -25,13 +25,6 @@ internal sealed class SmtpMails : IMessageProvider, ITakeLines, IAsyncDisposable
     public IReadOnlyList<Sender> Senders { get; }
 
     public Task SendAllAsync(string sender, ILine line) => new SmtpRun(_relays[sender], line).RunAsync();
-
-    public async Task<SendOutcome> SendAsync(Outgoing message, CancellationToken cancellationToken)
-    {
-        var line = new OneMail(message);
-        await SendAllAsync(message.Sender, line);
-        return line.Outcome!;
-    }
 
     /// <summary>A relay cannot be asked. The same Message-ID lets the receiver see a repeat; a relay set to hold leaves it to a person.</summary>
     public Task<Finding> FindAsync(MessageInDoubt message, CancellationToken cancellationToken) =>
@@ -59,30 +52,6 @@ internal sealed class SmtpMails : IMessageProvider, ITakeLines, IAsyncDisposable
         foreach (var relay in _relays.Values)
         {
             await relay.DisposeAsync();
-        }
-    }
-
-    /// <summary>A line of one, asked about before it was given here.</summary>
-    private sealed class OneMail(Outgoing message) : ILine, ITurn
-    {
-        private bool _isGiven;
-
-        public Outgoing Message => message;
-
-        public SendOutcome? Outcome { get; private set; }
-
-        public Task<ITurn?> NextAsync() => Task.FromResult(_isGiven ? null : Given());
-
-        public ValueTask<ITurn?> NextNowAsync() => new(result: null);
-
-        public ValueTask<bool> IsWantedAsync() => new(true);
-
-        public void Came(SendOutcome outcome) => Outcome = outcome;
-
-        private ITurn? Given()
-        {
-            _isGiven = true;
-            return this;
         }
     }
 }

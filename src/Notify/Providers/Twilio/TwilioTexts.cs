@@ -13,7 +13,7 @@ namespace Notify.Providers.Twilio;
 /// Texts over Twilio's REST API (twilio.com/docs/messaging/api/message-resource). A create request has no idempotency key, so it is sent
 /// once; whatever leaves its fate open is in doubt, and is asked about.
 /// </summary>
-internal sealed class TwilioTexts(IHttpClientFactory clients, IOptions<TwilioOptions> options, ErrorPolicy policy, PublicAddress address, TimeProvider clock) : IMessageProvider, ITellStatus
+internal sealed class TwilioTexts(IHttpClientFactory clients, IOptions<TwilioOptions> options, ErrorPolicy policy, PublicAddress address, TimeProvider clock) : ITakeMessages, ITellStatus
 {
     public const string ClientName = "twilio";
 
