@@ -54,7 +54,7 @@ internal sealed class ApiKeys(Database database, IOptionsMonitor<OperatorOptions
     public async Task<(string Id, string Name, string[] Scopes)?> FindAsync(string key, CancellationToken cancellationToken)
     {
         var bootstrap = options.CurrentValue.BootstrapKey;
-        if (bootstrap.Length > 0 && CryptographicOperations.FixedTimeEquals(SHA256.HashData(Encoding.UTF8.GetBytes(bootstrap)), SHA256.HashData(Encoding.UTF8.GetBytes(key))))
+        if (bootstrap.Length > 0 && Secrets.AreEqual(bootstrap, key))
         {
             return ("bootstrap", "bootstrap", [Policies.Admin]);
         }

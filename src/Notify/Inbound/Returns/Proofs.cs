@@ -1,6 +1,6 @@
 using System.Globalization;
-using System.Security.Cryptography;
 using System.Text;
+using Notify.Web;
 
 namespace Notify.Inbound.Returns;
 
@@ -12,8 +12,6 @@ internal static class Proofs
 
     /// <summary>31 December 9999, the last moment the type can hold.</summary>
     private const long LastSecond = 253_402_300_799;
-
-    public static bool AreEqual(string one, string other) => CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(one), Encoding.UTF8.GetBytes(other));
 
     public static string? Short(string secret) => secret.Length < ShortestSecret ? $"is shorter than {ShortestSecret} characters and could be guessed; make one with: openssl rand -hex 32" : null;
 
@@ -38,7 +36,7 @@ internal static class Proofs
             _ => [],
         };
         // Every pair is compared, whichever fits.
-        var fits = candidates.SelectMany(_ => secrets, AreEqual).Count(isEqual => isEqual);
+        var fits = candidates.SelectMany(_ => secrets, Secrets.AreEqual).Count(isEqual => isEqual);
         return fits > 0 ? null : new("Its secret is none of ours.");
     }
 

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Notify.Web;
 
 namespace Notify.Providers.Http;
 
@@ -33,7 +34,7 @@ internal static class Proof
         foreach (var secret in options.Secrets.Where(secret => secret.Length > 0))
         {
             // Each secret is tried, so that how long it takes does not tell which one it was.
-            isProved |= options.Proof == ProofKind.Token ? IsSame(secret, proof) : IsSigned(options, secret, time, body, proof);
+            isProved |= options.Proof == ProofKind.Token ? Secrets.AreEqual(secret, proof) : IsSigned(options, secret, time, body, proof);
         }
 
         return isProved ? null : options.Proof == ProofKind.Token ? "the token is another" : "the signature does not match";
@@ -60,8 +61,4 @@ internal static class Proof
             : Convert.TryFromBase64String(given, buffer, out length);
         return CryptographicOperations.FixedTimeEquals(Compute(options.Algorithm, secret, time, body), isRead ? buffer.AsSpan(0, length) : []);
     }
-
-    /// <summary>Digests are compared, so that not even the length of the secret shows.</summary>
-    private static bool IsSame(string secret, string given) =>
-        CryptographicOperations.FixedTimeEquals(SHA256.HashData(Encoding.UTF8.GetBytes(secret)), SHA256.HashData(Encoding.UTF8.GetBytes(given)));
 }

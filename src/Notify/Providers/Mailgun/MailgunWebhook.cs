@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Notify.Inbound.Returns;
+using Notify.Web;
 
 namespace Notify.Providers.Mailgun;
 
@@ -38,7 +39,7 @@ internal sealed class MailgunWebhook : IMailService
         }
 
         var signed = Encoding.UTF8.GetBytes(time + token);
-        var fits = secrets.Count(secret => Proofs.AreEqual(Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.UTF8.GetBytes(secret), signed)), given));
+        var fits = secrets.Count(secret => Secrets.AreEqual(Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.UTF8.GetBytes(secret), signed)), given));
         return fits > 0 ? null : new("Its signature is by none of our webhook signing keys.");
     }
 

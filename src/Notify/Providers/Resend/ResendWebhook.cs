@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Notify.Inbound.Returns;
+using Notify.Web;
 
 namespace Notify.Providers.Resend;
 
@@ -40,7 +41,7 @@ internal sealed class ResendWebhook : IMailService
         byte[] signed = [.. Encoding.UTF8.GetBytes($"{id}.{time}."), .. call.Body.Span];
         var right = secrets.Select(Key).OfType<byte[]>().Select(key => "v1," + Convert.ToBase64String(HMACSHA256.HashData(key, signed))).ToList();
         // While the secret is replaced there it is signed with both.
-        var fits = given.Split(' ').SelectMany(_ => right, Proofs.AreEqual).Count(fits => fits);
+        var fits = given.Split(' ').SelectMany(_ => right, Secrets.AreEqual).Count(fits => fits);
         return fits > 0 ? null : new("Its signature is by none of our secrets.");
     }
 
