@@ -22,7 +22,5 @@ internal static class MailWords
     /// <summary>The reader's language if a mail can be written in it, else the publication's, else English.</summary>
     /// <param name="canWrite">Whether there are words or a template in a language.</param>
     public static string Choose(string? reader, string publication, Func<string, bool> canWrite) =>
-        new[] { reader, publication }.OfType<string>().Select(PrimaryOf).FirstOrDefault(canWrite) ?? Fallback;
-
-    private static string PrimaryOf(string tag) => Notify.Web.Languages.PrimaryOf(tag);
+        new[] { reader, publication }.OfType<string>().Select(Web.Languages.PrimaryOf).FirstOrDefault(canWrite) ?? Fallback;
 }
