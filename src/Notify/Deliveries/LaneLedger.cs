@@ -192,8 +192,8 @@ internal sealed class LaneLedger(Database database, Ledger ledger, FailOver fail
     }
 
     /// <summary>The provider says that nobody is there: an entry in the ledger, a suppression, and whatever waits is skipped.</summary>
-    /// <param name="deliveryId">The message it says so of: whoever came back since that was handed over is there. 0: of no message.</param>
-    public static async Task SuppressAsync(Write write, Ledger ledger, long contactId, Channel channel, string reason, long deliveryId = 0)
+    /// <param name="deliveryId">The message it says so of: whoever came back since that was handed over is there. null: of none.</param>
+    public static async Task SuppressAsync(Write write, Ledger ledger, long contactId, Channel channel, string reason, long? deliveryId = null)
     {
         var hash = await write.ScalarAsync<string>("""
             SELECT c.hash FROM contacts c WHERE c.id = @id AND NOT EXISTS (

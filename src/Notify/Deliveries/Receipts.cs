@@ -120,7 +120,7 @@ public sealed class Receipts
     }
 
     /// <summary>Whether a contact failed so often for the same reason that it is taken as gone; what was sent before it last came back does not count.</summary>
-    private static async Task<bool> IsOftenAsync(Write write, long contactId, ProviderFault fault, DateTimeOffset now) =>
+    internal static async Task<bool> IsOftenAsync(Write write, long contactId, ProviderFault fault, DateTimeOffset now) =>
         fault.CountedTimes > 0 && await write.ScalarAsync<long>("""
             SELECT count(*) FROM deliveries WHERE contact_id = @contact AND status = 5 AND reason = @reason AND changed_at > @since
               AND COALESCE(handed_at, created_at) >= COALESCE((SELECT s.confirmed_at FROM subscriptions s WHERE s.contact_id = @contact), 0)

@@ -102,6 +102,32 @@ public sealed class ReturnStories(PostgresServer postgres)
         Assert.Single(await room.QueryAsync("SELECT id FROM consent_entries WHERE kind = 8", r => 1));
     }
 
+    /// <summary>PostgreSQL only: SQLite is not away while its process is there.</summary>
+    [Fact]
+    public async Task While_the_database_is_away_a_report_waits_in_the_mailbox_however_often_it_is_tried()
+    {
+        await using var world = await MailWorld.StartAsync();
+        await using var room = await Newsroom.OpenAsync(DatabaseProvider.Postgres, postgres, world.Settings());
+        await ReadersAsync(room, $"here@{MailWorld.GoodDomain}");
+        var alert = await room.PublishAsync("First");
+        await room.FinishedAsync(alert);
+        var row = (await room.QueryAsync("SELECT id, created_at FROM deliveries", r => (Id: r.GetInt64(0), At: r.Instant(1))))[0];
+        await ExecuteAsync(room, "CREATE SEQUENCE tries");
+        await ExecuteAsync(room, """
+            CREATE FUNCTION away() RETURNS trigger LANGUAGE plpgsql AS
+            $$ BEGIN PERFORM nextval('tries'); RAISE EXCEPTION 'the system is starting up' USING ERRCODE = '57P03'; END $$
+            """);
+        await ExecuteAsync(room, "CREATE TRIGGER away BEFORE INSERT ON returns FOR EACH ROW EXECUTE FUNCTION away()");
+
+        await world.ArrivesAsync(ReportOf(room.Services.GetRequiredService<MailTags>().Make(row.Id, row.At)));
+        await room.EventuallyAsync(async () => (await room.QueryAsync("SELECT last_value FROM tries", r => r.GetInt64(0)))[0] > 4, "it was tried more often than a mail that cannot be read is", seconds: 90);
+        var (there, aside) = (world.Mails().Count, world.Mails("Notify-aside").Count);
+        await ExecuteAsync(room, "DROP TRIGGER away ON returns");
+        await room.EventuallyAsync(async () => (await room.AlertAsync(alert)).Counts.Undelivered == 1, "the report is taken in");
+
+        Assert.Equal((1, 0), (there, aside));
+    }
+
     [Theory, ClassData<Databases>]
     public async Task A_relay_that_greylists_knows_the_mail_again_and_takes_it_once(DatabaseProvider database)
     {
@@ -174,6 +200,8 @@ public sealed class ReturnStories(PostgresServer postgres)
         Assert.Equal(1, (await room.AlertAsync(second)).Counts.Sent);
         Assert.Single(await room.QueryAsync("SELECT id FROM consent_entries WHERE kind = 15", row => 1));
     }
+
+    private static Task<int> ExecuteAsync(Newsroom room, string sql) => room.Database.WriteAsync(write => write.ExecuteAsync(sql), Token);
 
     private static Task Nothing(Write write) => Task.CompletedTask;
 

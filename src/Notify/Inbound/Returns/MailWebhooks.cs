@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Mvc;
@@ -13,11 +12,6 @@ internal sealed partial class MailWebhooks(
 {
     /// <summary>Services send some hundred events at once.</summary>
     private const int MaxBody = 1024 * 1024;
-
-    /// <summary>An index takes no names of any length (PostgreSQL's: some 2,700 octets).</summary>
-    private const int LongestId = 200;
-
-    private const int LongestStatus = 32;
 
     private readonly Dictionary<string, IMailService> _services = services.ToDictionary(service => service.Name, StringComparer.Ordinal);
 
@@ -82,19 +76,12 @@ internal sealed partial class MailWebhooks(
         var whole = Encoding.UTF8.GetString(call.Body.Span);
         foreach (var report in reports)
         {
-            var did = await book.TakeAsync(Storable(report) with { By = service.Name, Raw = (report.Raw ?? whole).Replace('\0', '\ufffd') }, CancellationToken.None);
+            var did = await book.TakeAsync(report with { By = service.Name, Raw = report.Raw ?? whole }, CancellationToken.None);
             LogTaken(service.Name, report.Kind, did ?? "known already");
         }
 
         return true;
     }
-
-    /// <summary>What a service calls things may be of any length, and have a NUL in it, which PostgreSQL's text cannot hold.</summary>
-    private static Report Storable(Report report) => report with
-    {
-        Id = report.Id.Length <= LongestId && !report.Id.Contains('\0', StringComparison.Ordinal) ? report.Id : Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(report.Id))),
-        Status = report.Status is { Length: <= LongestStatus } status && !status.Contains('\0', StringComparison.Ordinal) ? status : null,
-    };
 
     /// <summary>As the console and the log of refused calls name it.</summary>
     private static string LogName(string service) => $"email:{service}";

@@ -15,18 +15,23 @@ internal sealed class ReportBook(Database database, Receipts receipts, Ledger le
     /// <summary>So much is kept of what came, for whoever asks later.</summary>
     public const int LongestRaw = 64 * 1024;
 
+    /// <summary>RFC 3463 knows none of more than ten characters.</summary>
+    private const int LongestStatus = 32;
+
     private const string Add = """
         INSERT INTO returns (id, reported_by, report_id, at, kind, reason, status, hard, raw, did) VALUES (@id, @by, @report, @now, @kind, @reason, @status, @hard, @raw, '')
         ON CONFLICT (reported_by, report_id) DO NOTHING RETURNING id
         """;
 
     /// <returns>What followed; null for one that was taken in before.</returns>
-    public Task<string?> TakeAsync(Report report, CancellationToken cancellationToken) => database.WriteAsync(async write =>
+    public Task<string?> TakeAsync(Report report, CancellationToken cancellationToken) => TakeStorableAsync(Storable(report), cancellationToken);
+
+    private Task<string?> TakeStorableAsync(Report report, CancellationToken cancellationToken) => database.WriteAsync(async write =>
     {
         var now = await write.NowAsync();
         var id = Guid.CreateVersion7(now);
         if (await write.ScalarAsync<object>(Add, ("id", id), ("by", report.By), ("report", report.Id), ("now", now), ("kind", (int)report.Kind), ("reason", (int)report.Reason),
-            ("status", report.Status), ("hard", report.IsHard), ("raw", Kept(report.Raw))) is null)
+            ("status", report.Status), ("hard", report.IsHard), ("raw", report.Raw)) is null)
         {
             return null;
         }
@@ -112,15 +117,17 @@ internal sealed class ReportBook(Database database, Receipts receipts, Ledger le
             return "nothing new";
         }
 
-        return report.IsHard ? "undelivered; suppressed" : await RestsAsync(write, report, about, fault) ? "undelivered; it gets a rest" : "undelivered";
+        // Not where the reader has come back since the mail left.
+        return (report.IsHard || fault.CountedTimes > 0) && await Suppressions.IsStoppedAsync(write, about.ContactId) ? "undelivered; suppressed"
+            : await RestsAsync(write, report, about, fault) ? "undelivered; it gets a rest" : "undelivered";
     }
 
     /// <summary>A full mailbox is emptied some day: its reader is not lost, but left alone for a while.</summary>
     private async Task<bool> RestsAsync(Write write, Report report, About about, ProviderFault fault)
     {
         var now = await write.NowAsync();
-        if (!ReturnPolicy.IsFull(report.Reason) || await write.ScalarAsync<long>("SELECT count(*) FROM deliveries WHERE contact_id = @contact AND status = 5 AND reason = @reason AND changed_at > @since",
-            ("contact", about.ContactId), ("reason", fault.Words), ("since", now.AddDays(-ReturnPolicy.FullDays))) < ReturnPolicy.FullTimes)
+        var often = fault with { CountedTimes = ReturnPolicy.FullTimes, CountedDays = ReturnPolicy.FullDays };
+        if (!ReturnPolicy.IsFull(report.Reason) || !await Receipts.IsOftenAsync(write, about.ContactId, often, now))
         {
             return false;
         }
@@ -142,8 +149,16 @@ internal sealed class ReportBook(Database database, Receipts receipts, Ledger le
     /// <summary>The reason of a suppression that a complaint made.</summary>
     public const string Complained = "complained";
 
-    /// <summary>Never cut through a character: half of one is no text, and PostgreSQL's driver refuses it.</summary>
-    private static string? Kept(string? raw) => raw is { Length: > LongestRaw } ? raw[..(char.IsHighSurrogate(raw[LongestRaw - 1]) ? LongestRaw - 1 : LongestRaw)] : raw;
+    /// <summary>What others call things may be of any length, have a NUL in it, which PostgreSQL's text cannot hold, or be cut through a character, of which half is no text.</summary>
+    private static Report Storable(Report report) => report with
+    {
+        Id = ProviderId.Keep(WithoutNul(report.Id)),
+        Status = report.Status is { Length: <= LongestStatus } status && !status.Contains('\0', StringComparison.Ordinal) ? status : null,
+        Raw = report.Raw is { Length: > LongestRaw } raw ? WithoutNul(raw[..(char.IsHighSurrogate(raw[LongestRaw - 1]) ? LongestRaw - 1 : LongestRaw)])
+            : report.Raw is { } whole ? WithoutNul(whole) : null,
+    };
+
+    private static string WithoutNul(string text) => text.Replace('\0', '\ufffd');
 
     /// <summary>The mail, when it is known, and its reader.</summary>
     private sealed record About(long? DeliveryId, long ContactId, string Hash, string? Address);

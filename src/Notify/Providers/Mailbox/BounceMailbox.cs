@@ -98,7 +98,7 @@ internal sealed partial class BounceMailbox(
         try
         {
             var mail = ReturnedMail.Read(octets);
-            var reports = MailReports.Of(mail, id, Encoding.UTF8.GetString(octets).Replace('\0', '\ufffd'));
+            var reports = MailReports.Of(mail, id, Encoding.UTF8.GetString(octets));
             foreach (var report in reports)
             {
                 var did = await book.TakeAsync(report, cancellationToken);
@@ -108,7 +108,8 @@ internal sealed partial class BounceMailbox(
             _failures.Remove(id);
             return mail.Kind != ReturnKind.Other || reports.Count > 0;
         }
-        catch (Exception e) when (e is not (OperationCanceledException or DatabaseBusyException))
+        // A database that is away is no mail's fault.
+        catch (Exception e) when (e is not (OperationCanceledException or DatabaseBusyException or DbException { IsTransient: true }))
         {
             var failures = _failures[id] = _failures.GetValueOrDefault(id) + 1;
             LogNotTaken(e, id, failures);
