@@ -69,9 +69,8 @@ internal sealed class Browser : IAsyncDisposable
         {
             await page.EmulateMediaAsync(new() { ColorScheme = scheme });
             await page.EvaluateAsync("() => Promise.allSettled(document.getAnimations().filter(a => a.effect.getComputedTiming().endTime < Infinity).map(a => a.finished))");
-            var found = await page.RunAxe(AllThatRuns);
-            Assert.True(found.Violations.Length == 0, $"{page.Url}, {scheme}:\n" + string.Join('\n', found.Violations.SelectMany(violation =>
-                violation.Nodes.Select(node => $"{violation.Id} ({violation.Help}): {node.Html} {string.Join(' ', node.Any.Concat(node.All).Concat(node.None).Select(c => c.Message))}"))));
+            var found = await BarriersAsync(page);
+            Assert.True(found.Count == 0, $"{page.Url}, {scheme}:\n" + string.Join('\n', found));
         }
 
         var size = page.ViewportSize!;
@@ -80,6 +79,17 @@ internal sealed class Browser : IAsyncDisposable
         var wide = beyond > 0 ? await BeyondAsync(page) : [];
         await page.SetViewportSizeAsync(size.Width, size.Height);
         Assert.True(beyond <= 0, $"{page.Url} is {beyond} pixels too wide for a screen of {Narrow}: {string.Join('\n', wide)}");
+    }
+
+    /// <summary>What axe-core finds wrong with what is shown.</summary>
+    /// <param name="page">Where it looks.</param>
+    /// <param name="options">What it looks for, if not for everything.</param>
+    /// <exception cref="TimeoutException">It waits for a frame that will never answer; by itself it would wait for ever.</exception>
+    public static async Task<IReadOnlyList<string>> BarriersAsync(IPage page, AxeRunOptions? options = null)
+    {
+        var found = await page.RunAxe(AllThatRuns, options).WaitAsync(TimeSpan.FromMinutes(2));
+        return [.. found.Violations.SelectMany(violation =>
+            violation.Nodes.Select(node => $"{violation.Id} ({violation.Help}): {node.Html} {string.Join(' ', node.Any.Concat(node.All).Concat(node.None).Select(c => c.Message))}"))];
     }
 
     /// <summary>On paper a page is dark on white whatever the screen is, nothing is cut off at the right, and it can be made.</summary>
