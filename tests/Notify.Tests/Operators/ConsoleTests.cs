@@ -100,7 +100,7 @@ public sealed class ConsoleTests
 
         Assert.Contains("editor@example.com paused everything", await notify.AuditAsync());
         await page.GetByRole(AriaRole.Button, new() { Name = "Sign out" }).ClickAsync();
-        await page.WaitForURLAsync("**/ops/sign-in");
+        await Assertions.Expect(page).ToHaveURLAsync(notify.Address + "ops/sign-in");
     }
 
     [Fact]
