@@ -208,7 +208,7 @@ internal sealed class SesVoice : MailServiceVoice
         {
             ["eventType"] = char.ToUpperInvariant(name[0]) + name[1..],
             [name] = said,
-            ["mail"] = new Dictionary<string, object> { ["messageId"] = mail.Id, ["destination"] = new[] { mail.Address }, ["headers"] = new[] { new { name = "Message-Id", value = mail.HandedBack } } },
+            ["mail"] = new Dictionary<string, object> { ["messageId"] = mail.Id, ["timestamp"] = Moment, ["destination"] = new[] { mail.Address }, ["headers"] = new[] { new { name = "Message-Id", value = mail.HandedBack } } },
         });
     }
 
