@@ -7,7 +7,7 @@ internal sealed class FeedDocument(string text, Uri source, FeedProblems problem
     private const int MostBefore = 100;
 
     private readonly List<FeedItem> items = [];
-    private readonly FeedWalk walk = FeedWalk.Over(text, IsOnTheWeb(source) ? source : OwnAddress(text, source));
+    private readonly FeedWalk _walk = FeedWalk.Over(text, IsOnTheWeb(source) ? source : OwnAddress(text, source));
     private FeedFormat format = FeedFormat.Unknown;
     private string ownSpace = "";
     private int taken;
@@ -16,10 +16,10 @@ internal sealed class FeedDocument(string text, Uri source, FeedProblems problem
     {
         if (Recognise())
         {
-            if (walk.Fault is { } fault) problems.Add($"The markup is broken, first in line {Line(fault.Position)}: {fault.What}.");
-            if (walk.IsTooDeep) problems.Add($"Elements are nested more than {FeedWalk.Deepest} levels deep; deeper tags were left out.");
+            if (_walk.Fault is { } fault) problems.Add($"The markup is broken, first in line {Line(fault.Position)}: {fault.What}.");
+            if (_walk.IsTooDeep) problems.Add($"Elements are nested more than {FeedWalk.Deepest} levels deep; deeper tags were left out.");
             ReadItems();
-            if (walk.IsCut) problems.Add("The document is cut off at its end.");
+            if (_walk.IsCut) problems.Add("The document is cut off at its end.");
         }
 
         if (format.Complaint is { } complaint) problems.Add(complaint);
@@ -29,14 +29,14 @@ internal sealed class FeedDocument(string text, Uri source, FeedProblems problem
     /// <summary>Leaves the walk at the start of the element that the feed is.</summary>
     private bool Recognise()
     {
-        for (var before = 0; before < MostBefore && walk.Read();)
+        for (var before = 0; before < MostBefore && _walk.Read();)
         {
-            if (walk.Kind != MarkupKind.Start) continue;
+            if (_walk.Kind != MarkupKind.Start) continue;
 
             before++;
-            if (FeedFormat.Of(walk) is not { } known) continue;
+            if (FeedFormat.Of(_walk) is not { } known) continue;
 
-            (format, ownSpace) = (known, walk.Space);
+            (format, ownSpace) = (known, _walk.Space);
             return format.IsRead;
         }
 
@@ -46,11 +46,11 @@ internal sealed class FeedDocument(string text, Uri source, FeedProblems problem
     private void ReadItems()
     {
         // What begins with an item, or ends before it, has lost the rest.
-        var root = FeedNames.IsItem(walk.Name, walk.Depth) ? -1 : walk.Depth;
+        var root = FeedNames.IsItem(_walk.Name, _walk.Depth) ? -1 : _walk.Depth;
         do
         {
-            if (walk.Kind == MarkupKind.End && walk.Depth == root) return;
-            if (walk.Kind != MarkupKind.Start || !IsItem()) continue;
+            if (_walk.Kind == MarkupKind.End && _walk.Depth == root) return;
+            if (_walk.Kind != MarkupKind.Start || !IsItem()) continue;
 
             if (items.Count == FeedReader.MostItems)
             {
@@ -61,27 +61,27 @@ internal sealed class FeedDocument(string text, Uri source, FeedProblems problem
             taken++;
             ReadItem();
         }
-        while (walk.Read());
+        while (_walk.Read());
     }
 
     // Wherever it stands: in RSS 0.9 and 1.0 beside the channel, else in it, and in a list of its own in RSS 1.1.
     private bool IsItem() =>
-        walk.Name.Equals(format.Item, StringComparison.OrdinalIgnoreCase)
-        && (walk.Space == ownSpace || (format.IsAtom ? walk.Space.Length == 0 || FeedNames.IsAtom(walk.Space) : FeedNames.IsRss(walk.Space)));
+        _walk.Name.Equals(format.Item, StringComparison.OrdinalIgnoreCase)
+        && (_walk.Space == ownSpace || (format.IsAtom ? _walk.Space.Length == 0 || FeedNames.IsAtom(_walk.Space) : FeedNames.IsRss(_walk.Space)));
 
     private void ReadItem()
     {
-        var draft = new FeedItemDraft(format.IsAtom, walk.Space, taken, problems);
-        var depth = walk.Depth;
-        if ((walk.Attribute("rdf:about") ?? walk.Attribute("about")) is { } about) draft.TakeAbout(about, walk.Base);
-        while (walk.Read() && (walk.Kind != MarkupKind.End || walk.Depth > depth))
+        var draft = new FeedItemDraft(format.IsAtom, _walk.Space, taken, problems);
+        var depth = _walk.Depth;
+        if ((_walk.Attribute("rdf:about") ?? _walk.Attribute("about")) is { } about) draft.TakeAbout(about, _walk.Base);
+        while (_walk.Read() && (_walk.Kind != MarkupKind.End || _walk.Depth > depth))
         {
             // What a sitemap says of its news is one level down.
-            if (walk.Kind != MarkupKind.Start || (walk.Space == FeedNames.News && walk.Name == "news")) continue;
-            if (FeedElement.Take(walk) is { } element) draft.Take(element);
+            if (_walk.Kind != MarkupKind.Start || (_walk.Space == FeedNames.News && _walk.Name == "news")) continue;
+            if (FeedElement.Take(_walk) is { } element) draft.Take(element);
         }
 
-        if (walk.IsCut && draft.IsEmpty) problems.Add($"Item {taken} is cut off and was left out.");
+        if (_walk.IsCut && draft.IsEmpty) problems.Add($"Item {taken} is cut off and was left out.");
         else items.Add(draft.Build());
     }
 

@@ -57,7 +57,13 @@ internal static class Explain
 
     private static object Shown(FeedItem item) => new
     {
-        item.Id, item.Link, item.Title, item.Summary, published = item.Published?.UtcDateTime, updated = item.Updated?.UtcDateTime, item.Categories,
+        item.Id,
+        item.Link,
+        item.Title,
+        item.Summary,
+        published = item.Published?.UtcDateTime,
+        updated = item.Updated?.UtcDateTime,
+        item.Categories,
     };
 
     private static async Task<(ReadOnlyMemory<byte> Bytes, string? Type, Uri Url)> LoadAsync(string source, CancellationToken cancellationToken)

@@ -95,10 +95,10 @@ public sealed partial class PublishedFeedsTests(ITestOutputHelper output)
         return rows;
     }
 
-    [GeneratedRegex("<(rss|feed)", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex("<(?:rss|feed)", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Roots();
 
-    [GeneratedRegex("</(item|entry)>", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex("</(?:item|entry)>", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Ends();
 
     [GeneratedRegex(@"\s+", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
