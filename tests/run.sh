@@ -128,7 +128,7 @@ run_tests() {
   local log="$scratch/tests.txt" status=0
   : >"$log"
   # A test that hangs must not hang the run. KILL, because a test host that is asked politely waits for that very test.
-  timeout --signal=KILL 20m dotnet test -c Release --no-build --no-ansi --no-progress --output Detailed >"$log" 2>&1 &
+  timeout --signal=KILL 24m dotnet test -c Release --no-build --no-ansi --no-progress --output Detailed >"$log" 2>&1 &
   tests=$!
   tail -n +1 -f --pid="$tests" "$log" &
   local shown=$!
@@ -144,7 +144,7 @@ run_tests() {
   grep '^failed ' "$log" || true
 
   if ((status == 137)); then
-    echo "FAILED: the tests did not end within 20 minutes and were killed. These had not ended:"
+    echo "FAILED: the tests did not end within 24 minutes and were killed. These had not ended:"
     not_ended | head -n 40
     failed=$((failed + 1))
   elif ((passed == 0 && ${run_failed:-0} == 0)); then
