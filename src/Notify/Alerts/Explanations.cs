@@ -74,13 +74,15 @@ public sealed class Explanations
     {
         var when = When();
         var (alerts, articles) = (db.Alerts, db.Articles);
-        var alert = article is null ? null : await alerts.AsNoTracking().FirstOrDefaultAsync(a => a.ArticleId == article.Id, cancellationToken);
+        // Also what put it right afterwards; why there is nothing is asked of the first.
+        var ofArticle = article is null ? [] : await alerts.AsNoTracking().Where(a => a.ArticleId == article.Id).ToListAsync(cancellationToken);
+        var alert = ofArticle.Find(a => a.Corrects is null);
         var stories = new List<DeliveryStory>();
         if (contact is not null && (article is null || alert is not null))
         {
-            var subject = alert?.Id;
+            var subjects = ofArticle.ConvertAll(a => a.Id);
             var (deliveries, sources) = (db.Deliveries, db.Sources);
-            var rows = await deliveries.AsNoTracking().Where(d => d.ContactId == contact.Id && (subject == null || d.SubjectId == subject))
+            var rows = await deliveries.AsNoTracking().Where(d => d.ContactId == contact.Id && (article == null || subjects.Contains(d.SubjectId)))
                 .OrderByDescending(d => d.Id).Take(MaxStories)
                 .Join(sources, d => d.SourceId, s => s.Id, (d, s) => new { Delivery = d, s.Kind }).ToListAsync(cancellationToken);
             var told = rows.Where(r => r.Kind == SourceKind.Alert).Select(r => r.Delivery.SubjectId).Distinct().ToList();

@@ -12,6 +12,8 @@ internal static class ArticlesSetup
     {
         public DbSet<Article> Articles => db.Set<Article>();
 
+        public DbSet<ArticleRevision> ArticleRevisions => db.Set<ArticleRevision>();
+
         public DbSet<FeedState> Feeds => db.Set<FeedState>();
     }
 
@@ -22,6 +24,7 @@ internal static class ArticlesSetup
         builder.Services.AddOptions<FeedsOptions>().Bind(builder.Configuration).ValidateOnStart();
         builder.Services.AddSingleton<IValidateOptions<FeedsOptions>, Rules>();
         builder.Services.AddSingleton<Archive>();
+        builder.Services.AddSingleton<Intake>();
         builder.Services.AddSingleton<FeedPoller>();
         builder.Services.AddSingleton<IReconcile>(services => services.GetRequiredService<FeedPoller>());
         builder.Services.AddSingleton(services => new PollFeedsJob(services.GetRequiredService<FeedPoller>()));
@@ -30,6 +33,7 @@ internal static class ArticlesSetup
             var articles = model.Entity<Article>().ToTable("articles");
             articles.HasKey(a => a.Id);
             articles.Ignore(a => a.TopicKeys);
+            model.Entity<ArticleRevision>().ToTable("article_revisions").HasKey(r => new { r.ArticleId, r.Number });
             model.Entity<FeedState>().ToTable("feeds").HasKey(f => f.Url);
         }));
     }
@@ -62,6 +66,14 @@ internal static class ArticlesSetup
                 if (options.Feeds[i].Every < TimeSpan.FromSeconds(5))
                 {
                     faults.Add($"Feeds:{i}:Every must be at least 5 seconds (00:00:05).");
+                }
+            }
+
+            for (var i = 0; i < options.Feeds.Count; i++)
+            {
+                if (options.Feeds[i].MostAtOnce < 1 || options.Feeds[i].OldestNews <= TimeSpan.Zero)
+                {
+                    faults.Add($"Feeds:{i}:MostAtOnce must be at least 1, and OldestNews longer than nothing.");
                 }
             }
 

@@ -13,7 +13,7 @@ namespace Notify.Articles;
 /// first look at a feed tells nobody; one bad item never loses the others.
 /// </summary>
 internal sealed partial class FeedPoller(
-    Database database, Archive archive, INewsdesk newsdesk, OutboundHttp http, IOptionsMonitor<FeedsOptions> feeds, IOptionsMonitor<PublicationOptions> site,
+    Database database, Intake intake, OutboundHttp http, IOptionsMonitor<FeedsOptions> feeds, IOptionsMonitor<PublicationOptions> site,
     SandboxSettings sandbox, IAlarm alarm, IHints hints, ILogger<FeedPoller> logger) : IReconcile
 {
     private const long MaxBytes = 10 * 1024 * 1024;
@@ -111,38 +111,9 @@ internal sealed partial class FeedPoller(
     }
 
     /// <returns>Whether every readable item is stored.</returns>
-    private async Task<bool> TakeInAsync(FeedOptions feed, Feed read, bool isFirst, CancellationToken cancellationToken)
+    private Task<bool> TakeInAsync(FeedOptions feed, Feed read, bool isFirst, CancellationToken cancellationToken)
     {
-        var isComplete = true;
-        foreach (var item in read.Items.Reverse())
-        {
-            if (Draft(feed, item) is not { } draft)
-            {
-                continue;
-            }
-
-            try
-            {
-                if (isFirst)
-                {
-                    await database.WriteAsync(write => archive.AddAsync(write, draft), cancellationToken);
-                    continue;
-                }
-
-                var (id, _, isNew) = await database.WriteAsync(write => newsdesk.PublishAsync(write, draft, hold: false), cancellationToken);
-                if (isNew)
-                {
-                    LogNew(id, feed.Url);
-                }
-            }
-            catch (Exception e) when (!cancellationToken.IsCancellationRequested)
-            {
-                LogNotStored(e, feed.Url);
-                isComplete = false;
-            }
-        }
-
-        return isComplete;
+        return intake.TakeInAsync(feed, [.. read.Items.Reverse().Select(item => Draft(feed, item)).OfType<ArticleDraft>()], isFirst, cancellationToken);
     }
 
     private ArticleDraft? Draft(FeedOptions feed, FeedItem item)
@@ -157,7 +128,7 @@ internal sealed partial class FeedPoller(
         // A guid that is an address or a tag is unique everywhere; a bare number only within its feed.
         string[] keys = item.Id is { Length: > 0 } guid ? [guid.Contains(':', StringComparison.Ordinal) ? $"guid:{guid}" : $"guid:{feed.Url}|{guid}"] : [];
         var summary = item.Summary is { Length: > 0 } words ? TextNormaliser.Normalise(words) : null;
-        return new ArticleDraft(link, title.Length > 500 ? title[..500] : title, summary, Topics(feed, item), item.Published, null, ArticlePriority.Normal, feed.Url, keys);
+        return new ArticleDraft(link, title.Length > 500 ? title[..500] : title, summary, Topics(feed, item), item.Published, null, ArticlePriority.Normal, feed.Url, keys) { Author = item.Author };
     }
 
     private string[] Topics(FeedOptions feed, FeedItem item)
@@ -192,12 +163,6 @@ internal sealed partial class FeedPoller(
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The feed {Url} could not be reached")]
     private partial void LogUnreachable(Exception exception, string url);
-
-    [LoggerMessage(Level = LogLevel.Information, Message = "Article {ArticleId} came from the feed {Url}")]
-    private partial void LogNew(Guid articleId, string url);
-
-    [LoggerMessage(Level = LogLevel.Error, Message = "An item of the feed {Url} could not be stored; the feed will be read again")]
-    private partial void LogNotStored(Exception exception, string url);
 
     private sealed record FeedLook(string? Etag, string? LastModified, bool IsGood, string? Problem);
 }

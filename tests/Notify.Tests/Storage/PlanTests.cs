@@ -33,6 +33,11 @@ public sealed partial class PlanTests(PostgresServer postgres)
         ["join"] = "JOIN whereabouts w ON w.id = s.whereabouts_id",
         ["chosen"] = "AND w.opens_at > @now AND NOT (c.channel <> 1 OR s.breaking_at_night)",
         ["line"] = "@line",
+        ["expires"] = "@expires",
+        // All three kinds of audience at once.
+        ["whom"] = FanOut.Audience.Replace("{topics}", "t.topic IN (@topic)", StringComparison.Ordinal)
+            + " AND EXISTS (SELECT 1 FROM deliveries o WHERE o.contact_id = s.contact_id AND o.subject_id IN (@told) AND " + Corrections.Got + ")"
+            + " AND NOT EXISTS (SELECT 1 FROM deliveries o WHERE o.contact_id = s.contact_id AND o.subject_id IN (@told) AND NOT " + Corrections.NotTold + ")",
         ["rows"] = "id IN (SELECT id FROM deliveries WHERE source_id = @id AND status = 9 ORDER BY id LIMIT 5000)",
         ["(IsOpen(status) ? \", settled_at = NULL\" : \"\")"] = ", settled_at = NULL",
         ["SealLock.ToString(CultureInfo.InvariantCulture)"] = "1",
