@@ -13,7 +13,7 @@ namespace Notify.Inbound;
 /// the answer that was stored.
 /// </summary>
 internal sealed class Inbox(
-    Database database, ContactBook contacts, Subscriptions subscriptions, Preferences preferences, Choices choices, ReaderLinks links, SignUpReader signUps, PostOffice office, Spending spending,
+    Database database, ContactBook contacts, Subscriptions subscriptions, Preferences preferences, Choices choices, SignUpReader signUps, PostOffice office, Spending spending,
     IOptionsMonitor<PublicationOptions> site)
 {
     /// <summary>How many answers a number gets in 24 hours, those to a stop among them; two machines that answer each other stop here.</summary>
@@ -119,8 +119,7 @@ internal sealed class Inbox(
             { Means: Keyword.Start } when taken.IsActive && !isAsked && await choices.MoreAsync(write, new Person(contactId, hash, Channel.Text), "reply", evidence) => (Keyword.Start, words.Welcome),
             { Means: Keyword.Start } => (Keyword.Start, await StartAsync(write, contactId, hash, reading.Topic, evidence)),
             { Means: Keyword.Help } => (Keyword.Help, words.Help),
-            // With the way to the reader's own page, which is worth a second segment to who asks.
-            { Means: Keyword.List } => (Keyword.List, taken.IsActive ? $"{words.List(taken.Topics)} {links.FreshFor(contactId)}" : words.List([])),
+            { Means: Keyword.List } => (Keyword.List, words.List(taken.IsActive ? taken.Topics : [])),
             { Means: Keyword.Less } => (Keyword.Less, await LessAsync(write, contactId, hash, taken, evidence, words)),
             { Means: Keyword.Pause } when taken.IsActive => (Keyword.Pause, await PauseAsync(write, contactId, hash, reading.Days ?? UsualPause, evidence, words)),
             { Means: Keyword.Review } when taken.IsActive || isAsked => (Keyword.Review, await QuestionAsync(write, contactId, hash, evidence)),

@@ -18,6 +18,9 @@ public sealed record MailValues
     /// <summary>A digest with so many, and each as short as this, is whole in every mail program; the others are where it is shown in the browser.</summary>
     public const int MostInDigest = 20;
 
+    /// <summary>What leads from the reader's own way out to what they can choose.</summary>
+    public const string BehindUnsubscribe = "/preferences";
+
     private const int MostOfDigestTitle = 120;
     private const int MostOfDigestSummary = 160;
     private const int MostOfDigestUrl = 400;
@@ -45,7 +48,7 @@ public sealed record MailValues
     public string? Confirm { get; init; }
 
     /// <summary>Where the reader chooses what they get; behind the reader's own link where there is one.</summary>
-    public string? Preferences { get => field ?? (Unsubscribe is { } link ? link + "/preferences" : null); init; }
+    public string? Preferences { get => field ?? (Unsubscribe is { } link ? link + BehindUnsubscribe : null); init; }
 
     /// <summary>A word in a language, with the publication's name in it.</summary>
     public static string Word(string language, string key, PublicationOptions site) => Filled(language, key, site.Name);

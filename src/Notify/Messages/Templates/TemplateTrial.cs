@@ -92,7 +92,8 @@ internal sealed class TemplateTrial(PublicationOptions site)
             Add(TemplateFault.Html, $"{char.ToUpperInvariant(what[0])}{what[1..]} is missing in {which}. Put <a href=\"{{{{ {variable} }}}}\"> in.");
         }
 
-        if (!rendered.Text.Contains(link, StringComparison.Ordinal))
+        // The link to choose begins like the one to leave.
+        if (!rendered.Text.Replace(link + MailValues.BehindUnsubscribe, "", StringComparison.Ordinal).Contains(link, StringComparison.Ordinal))
         {
             Add(TemplateFault.Text, $"{char.ToUpperInvariant(what[0])}{what[1..]} is missing in {which}. Put {{{{ {variable} }}}} in.");
         }
