@@ -29,6 +29,11 @@ public sealed class AlertControl
             await write.ExecuteAsync("""
                 UPDATE alerts SET digest_at = @ready, digested_before = @yes WHERE id = @id AND digest_at IS NOT NULL AND EXISTS (SELECT 1 FROM sources s WHERE s.id = alerts.id AND s.paused)
                 """, ("ready", ready), ("yes", true), ("id", alertId));
+            // One that is in digests only goes through its readers once more, for who takes each article at once may have no digest any more.
+            await write.ExecuteAsync("""
+                UPDATE alerts SET planned_at = NULL, planned_to = 0, digest_at = NULL, finished_at = NULL
+                WHERE id = @id AND route = 2 AND digest_at IS NOT NULL AND EXISTS (SELECT 1 FROM sources s WHERE s.id = alerts.id AND s.paused)
+                """, ("id", alertId));
             var changed = await write.ExecuteAsync("UPDATE sources SET paused = @no WHERE id = @id AND kind = 1", ("no", false), ("id", alertId));
             // What was held begins now, and has as long from now on as it would have had.
             await write.ExecuteAsync("UPDATE alerts SET expires_at = expires_at + @now - starts_at, starts_at = @now WHERE id = @id AND hold = @yes AND starts_at < @now",

@@ -41,9 +41,11 @@ internal sealed class Digests(
         WHERE a.digest_at IS NOT NULL AND a.digest_at > @from AND a.digest_at <= @cut AND NOT s.cancelled AND NOT s.paused AND r.unpublished_at IS NULL
         """;
 
-    /// <summary>Alerts whose audience does not stand yet.</summary>
+    /// <summary>When the oldest alert began that no digest can have yet: its audience does not stand, or it is paused.</summary>
     private const string UnderWay = """
-        SELECT MIN(a.started_at) FROM alerts a JOIN sources s ON s.id = a.id WHERE a.planned_at IS NULL AND a.started_at IS NOT NULL AND NOT s.cancelled
+        SELECT MIN(started_at) FROM (
+          SELECT a.started_at FROM alerts a JOIN sources s ON s.id = a.id WHERE a.planned_at IS NULL AND NOT s.cancelled
+          UNION ALL SELECT a.started_at FROM sources s JOIN alerts a ON a.id = s.id WHERE s.paused AND NOT s.cancelled) open_alerts
         """;
 
     private static readonly TimeSpan TidyEvery = TimeSpan.FromHours(1);

@@ -79,7 +79,7 @@ public sealed class DigestSimulationTests(PostgresServer postgres)
 
         foreach (var open in alerts.Where(alert => alert.IsPaused && !alert.IsCancelled))
         {
-            await bench.Get<AlertControl>().ResumeAsync(open.Id, Token);
+            await ResumeAsync(bench, open);
         }
 
         foreach (var open in alerts.Where(alert => alert.IsHalf))
@@ -183,13 +183,23 @@ public sealed class DigestSimulationTests(PostgresServer postgres)
                 alert.IsHalf = false;
                 break;
             case 3 when alert.IsPaused && !alert.IsCancelled:
-                await control.ResumeAsync(alert.Id, Token);
-                alert.IsPaused = false;
+                await ResumeAsync(bench, alert);
                 break;
             default:
                 await control.PauseAsync(alert.Id, Token);
                 alert.IsPaused = true;
                 break;
+        }
+    }
+
+    /// <summary>Its hint wakes the fan-out.</summary>
+    private static async Task ResumeAsync(Workbench bench, Told alert)
+    {
+        await bench.Get<AlertControl>().ResumeAsync(alert.Id, Token);
+        alert.IsPaused = false;
+        if (!alert.IsHalf)
+        {
+            await bench.Get<FanOut>().RunAsync(alert.Id, Token);
         }
     }
 

@@ -23,6 +23,8 @@ ALTER TABLE alerts ADD COLUMN digest_at bigint NULL;
 -- It was in some readers' digests before it was paused.
 ALTER TABLE alerts ADD COLUMN digested_before boolean NOT NULL DEFAULT false;
 CREATE INDEX ix_alerts_digest ON alerts (digest_at) WHERE digest_at IS NOT NULL;
+-- Few, and looked for by every digest.
+CREATE INDEX ix_sources_paused ON sources (id) WHERE paused;
 UPDATE alerts SET digest_at = planned_at WHERE planned_at IS NOT NULL;
 
 -- A digest is a list of articles; readers for whom the same articles are new share it.
