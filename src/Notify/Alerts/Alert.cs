@@ -1,5 +1,15 @@
 namespace Notify.Alerts;
 
+/// <summary>How an article reaches its readers; the numbers lie in the database.</summary>
+public enum AlertRoute
+{
+    /// <summary>At once, to those who take news at once; the others get it in their digests.</summary>
+    Instant = 1,
+
+    /// <summary>In digests only, for everybody.</summary>
+    Digest = 2,
+}
+
 /// <summary>The decision to tell readers about an article; its figures and its pause lie in the source of the same id.</summary>
 public sealed class Alert
 {
@@ -9,6 +19,11 @@ public sealed class Alert
 
     /// <summary>Waits for an editor's word.</summary>
     public bool Hold { get; set; }
+
+    /// <summary>Why it waits, in words; null: whoever handed it in asked for it.</summary>
+    public string? HoldReason { get; set; }
+
+    public AlertRoute Route { get; set; } = AlertRoute.Instant;
 
     public required DateTimeOffset CreatedAt { get; init; }
 

@@ -11,9 +11,10 @@ public sealed class AlertControl
     private readonly PostOffice _office;
     private readonly IHints _hints;
     private readonly Resolution _resolution;
+    private readonly IAlarm _alarm;
 
-    internal AlertControl(Database database, PostOffice office, IHints hints, Resolution resolution) =>
-        (_database, _office, _hints, _resolution) = (database, office, hints, resolution);
+    internal AlertControl(Database database, PostOffice office, IHints hints, Resolution resolution, IAlarm alarm) =>
+        (_database, _office, _hints, _resolution, _alarm) = (database, office, hints, resolution, alarm);
 
     /// <returns>False when there is no such alert.</returns>
     public Task<bool> PauseAsync(Guid alertId, CancellationToken cancellationToken) =>
@@ -27,6 +28,7 @@ public sealed class AlertControl
             // What was held begins now, and has as long from now on as it would have had.
             await write.ExecuteAsync("UPDATE alerts SET expires_at = expires_at + @now - starts_at, starts_at = @now WHERE id = @id AND hold = @yes AND starts_at < @now",
                 ("now", await write.NowAsync()), ("id", alertId), ("yes", true));
+            await _alarm.ClearAsync(write, CostGate.AlarmOf(alertId));
             return await write.ExecuteAsync("UPDATE alerts SET hold = @no WHERE id = @id", ("no", false), ("id", alertId));
         }, cancellationToken);
         _hints.Wake(JobNames.PlanAlert, alertId.ToString(), "Go on with an alert");
@@ -34,10 +36,16 @@ public sealed class AlertControl
         return found;
     }
 
-    /// <summary>Nothing of it leaves any more; what waits is skipped, what has left stays told.</summary>
+    /// <summary>Nothing of it leaves any more; what waits is skipped, what has left stays told. Whether it may cost that much is no question any more.</summary>
     public async Task<bool> CancelAsync(Guid alertId, CancellationToken cancellationToken)
     {
-        if (!await SetAsync("UPDATE sources SET cancelled = @value WHERE id = @id AND kind = 1", alertId, true, cancellationToken))
+        var found = await _database.WriteAsync(async write =>
+        {
+            var changed = await write.ExecuteAsync("UPDATE sources SET cancelled = @yes WHERE id = @id AND kind = 1", ("yes", true), ("id", alertId));
+            await _alarm.ClearAsync(write, CostGate.AlarmOf(alertId));
+            return changed == 1;
+        }, cancellationToken);
+        if (!found)
         {
             return false;
         }

@@ -28,7 +28,7 @@ internal static class AlertsSetup
         builder.Services.AddSingleton(services => new PlanAlertJob(services.GetRequiredService<FanOut>()));
         builder.Services.AddSingleton(services => new AlertControl(
             services.GetRequiredService<Database>(), services.GetRequiredService<PostOffice>(), services.GetRequiredService<IHints>(),
-            services.GetRequiredService<Resolution>()));
+            services.GetRequiredService<Resolution>(), services.GetRequiredService<IAlarm>()));
         builder.Services.AddSingleton<Tempo>();
         builder.Services.AddSingleton(services => new Explanations(
             services.GetRequiredService<Database>(), services.GetRequiredService<ContactBook>(), services.GetRequiredService<Senders>(),

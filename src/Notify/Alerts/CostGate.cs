@@ -65,6 +65,12 @@ public sealed class CostGate
                 await write.ExecuteAsync("SELECT pg_advisory_xact_lock(7305431926114004)");
             }
 
+            // Beside whoever cancels it: one of the two sees the other, and nobody is asked about what is cancelled.
+            if (await write.QueryAsync("SELECT cancelled FROM sources WHERE id = @id" + (write.IsPostgres ? " FOR UPDATE" : ""), row => row.GetBoolean(0), ("id", alertId)) is [true])
+            {
+                return false;
+            }
+
             var (now, spent) = (await write.NowAsync(), await _spending.SpentAsync(write));
             var underWay = await write.ScalarAsync<long>(UnderWay, ("id", alertId)) / 1_000_000m;
             var which = Beyond(options, spent, underWay, cost);
@@ -75,13 +81,16 @@ public sealed class CostGate
                 ("micros", (long)(cost * 1_000_000m)), ("texts", texts), ("asked", which is null ? null : now), ("hold", which is not null && !isBreaking), ("no", false), ("id", alertId)) == 1;
             if (isNew && which is not null)
             {
-                await _alarm.RaiseAsync(write, $"alert {alertId} cost", string.Create(CultureInfo.InvariantCulture,
+                await _alarm.RaiseAsync(write, AlarmOf(alertId), string.Create(CultureInfo.InvariantCulture,
                     $"An alert costs about {options.Say(cost)}, and {which}. {(isBreaking ? "It is breaking, so it goes." : "It waits for your word: send or cancel it on its page.")}"));
             }
 
             return isNew;
         }, cancellationToken);
     }
+
+    /// <summary>The name of the alarm that asks about an alert.</summary>
+    internal static string AlarmOf(Guid alertId) => $"alert {alertId} cost";
 
     /// <param name="underWay">What alerts that were let go have not spent yet.</param>
     private static string? Beyond(BudgetOptions options, Spent spent, decimal underWay, decimal cost)

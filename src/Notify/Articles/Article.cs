@@ -21,6 +21,8 @@ public sealed class Article
 
     public string? ImageUrl { get; set; }
 
+    public string? Author { get; set; }
+
     /// <summary>Topic keys separated by blanks.</summary>
     public required string Topics { get; set; }
 

@@ -1,87 +1,47 @@
 using System.Text;
-using System.Xml;
 
 namespace Notify.Articles;
 
 /// <summary>An element inside an item: what it says of itself, and its text. Elements within it are gone, apart from the blanks between words.</summary>
+/// <param name="Name">Without prefix.</param>
 /// <param name="HasMarkup">Whether there were elements within, so that the text is no markup any more.</param>
 /// <param name="Base">Where its relative addresses start (XML Base).</param>
 internal sealed record FeedElement(string Space, string Name, IReadOnlyDictionary<string, string> Attributes, string Text, bool HasMarkup, Uri Base)
 {
-    /// <summary>Levels of elements; a web page nests about thirty.</summary>
-    public const int Deepest = 200;
-
     // Enough for any article; only its first words are wanted.
     private const int LongestText = 200_000;
-    private const int MostAttributes = 50;
 
     public string? Attribute(string name) => Attributes.GetValueOrDefault(name)?.Trim();
 
-    /// <summary>Reads the element that the reader stands on, and leaves it on what follows.</summary>
-    public static FeedElement Take(XmlReader reader, Uri itemBase)
+    /// <summary>Reads the element whose start the walk is at, and leaves the walk at its end.</summary>
+    /// <returns>Nothing when the document ends inside it, for what is missing might be the point.</returns>
+    public static FeedElement? Take(FeedWalk walk)
     {
-        var (space, name) = (reader.NamespaceURI, reader.LocalName);
-        var attributes = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
-        while (attributes.Count < MostAttributes && reader.MoveToNextAttribute()) attributes.TryAdd(reader.Name, reader.Value);
-        reader.MoveToElement();
-        var (text, hasMarkup) = TakeText(reader);
-        return new FeedElement(space, name, attributes, text, hasMarkup, Rebase(itemBase, attributes.GetValueOrDefault("xml:base")));
+        var (space, name, attributes, inner) = (walk.Space, walk.Name, walk.Attributes, walk.Base);
+        var (text, hasMarkup) = TakeText(walk);
+        return walk.IsCut ? null : new FeedElement(space, name, attributes, text, hasMarkup, inner);
     }
 
-    /// <summary>Moves on, but no deeper than there can be sense in.</summary>
-    public static bool Step(XmlReader reader)
-    {
-        if (!reader.Read()) return false;
-        return reader.Depth <= Deepest ? true : throw new XmlException($"Elements are nested more than {Deepest} levels deep.");
-    }
-
-    public static Uri Rebase(Uri outer, string? given) =>
-        given is not null && FeedLinks.Resolve(outer, given) is { } inner ? inner : outer;
-
-    private static (string Text, bool HasMarkup) TakeText(XmlReader reader)
+    private static (string Text, bool HasMarkup) TakeText(FeedWalk walk)
     {
         var text = new StringBuilder();
         var hasMarkup = false;
-        var depth = reader.Depth;
+        var depth = walk.Depth;
         var silentFrom = int.MaxValue;
-        var isEmpty = reader.IsEmptyElement;
-        while (!isEmpty && Step(reader) && reader.Depth > depth)
+        while (walk.Read() && (walk.Kind != MarkupKind.End || walk.Depth > depth))
         {
-            if (reader.NodeType is XmlNodeType.Element or XmlNodeType.EndElement)
+            if (walk.Kind == MarkupKind.Text)
             {
-                hasMarkup = true;
-                if (reader.NodeType == XmlNodeType.EndElement && reader.Depth == silentFrom) silentFrom = int.MaxValue;
-                if (reader.NodeType == XmlNodeType.Element && !reader.IsEmptyElement && PlainText.IsSilent(reader.LocalName))
-                    silentFrom = Math.Min(silentFrom, reader.Depth);
-                if (PlainText.IsBlock(reader.LocalName)) text.Append(' ');
+                if (walk.Depth <= silentFrom && text.Length < LongestText) text.Append(walk.Text());
+                continue;
             }
-            else if (reader.Depth <= silentFrom && text.Length < LongestText)
-            {
-                text.Append(reader.Value);
-            }
+
+            hasMarkup = true;
+            if (walk.Kind == MarkupKind.Start && PlainText.IsSilent(walk.Name)) silentFrom = Math.Min(silentFrom, walk.Depth);
+            else if (walk.Kind == MarkupKind.End && walk.Depth == silentFrom) silentFrom = int.MaxValue;
+            if (PlainText.IsBlock(walk.Name)) text.Append(' ');
         }
 
-        Step(reader);
         return (text.ToString(0, Math.Min(text.Length, LongestText)), hasMarkup);
-    }
-}
-
-/// <summary>Addresses in feeds.</summary>
-internal static class FeedLinks
-{
-    private const int Longest = 2_048;
-
-    /// <returns>The absolute address on the web, or nothing if this is none.</returns>
-    public static Uri? Resolve(Uri from, string link)
-    {
-        // Line breaks and tabs inside an address mean nothing (WHATWG URL Standard, section 4.4).
-        link = string.Concat(link.Trim().Where(c => c is not ('\n' or '\r' or '\t')));
-        if (link.Length is 0 or > Longest) return null;
-
-        // A rooted path would be a file's absolute address on Unix.
-        var isWhole = Uri.TryCreate(link, UriKind.Absolute, out var uri) && link[0] != '/';
-        if (!isWhole && !Uri.TryCreate(from, link, out uri)) return null;
-
-        return uri is { Scheme: "http" or "https", Host.Length: > 0 } ? uri : null;
     }
 }

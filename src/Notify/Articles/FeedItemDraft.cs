@@ -2,71 +2,71 @@ using System.Runtime.InteropServices;
 
 namespace Notify.Articles;
 
-/// <summary>An item while it is read. Of each thing the feed format's own element counts first, then what common modules say.</summary>
+/// <summary>An item while it is read. Of each thing the feed format's own element counts first, then another format's, then what common modules say.</summary>
+/// <param name="isAtom">Which family the feed's own elements are of: Atom or RSS.</param>
 /// <param name="ownSpace">The namespace of the feed's own elements.</param>
+/// <param name="number">Counted from 1, for the problems.</param>
 internal sealed class FeedItemDraft(bool isAtom, string ownSpace, int number, FeedProblems problems)
 {
-    private const string DublinCore = "http://purl.org/dc/elements/1.1/";
-    private const string DublinCoreTerms = "http://purl.org/dc/terms/";
-    private const string ContentModule = "http://purl.org/rss/1.0/modules/content/";
-
     // What a database can index, and more than any feed needs.
     private const int LongestId = 500;
     private const int LongestCategory = 100;
     private const int MostCategories = 50;
+    private const int MostDates = 20;
 
     private readonly List<string> categories = [];
-    private string? id;
+    private Ranked<string?> id;
+    private Ranked<string?> title;
+    private Ranked<string?> summary;
+    private Ranked<DateTimeOffset?> published;
+    private Ranked<DateTimeOffset?> updated;
+    private int dates;
     private Uri? permalink;
     private (Uri Address, bool IsPage)? link;
-    private Texts title;
-    private Texts summary;
-    private Dates published;
-    private Dates updated;
+
+    /// <summary>Whether there is anything that a reader could see or follow.</summary>
+    public bool IsEmpty => title.Best is null && link is null && permalink is null;
 
     public void Take(FeedElement element)
     {
-        if (IsAtom(element)) TakeAtom(element);
-        else if (!isAtom && (element.Space == ownSpace || element.Space.Length == 0)) TakeRss(element);
+        if (IsOwn(element.Space)) TakeCore(element, isOwn: true);
+        else if (FeedNames.IsAtom(element.Space) || FeedNames.IsRss(element.Space)) TakeCore(element, isOwn: false);
+        else if (element.Space == FeedNames.News) TakeNews(element);
         else TakeModule(element);
+    }
+
+    /// <summary>What the item's own tag says it is about (RSS 1.0 and 1.1).</summary>
+    public void TakeAbout(string about, Uri from)
+    {
+        id.Take(Id(about), isOwn: false);
+        if (Uri.TryCreate(about, UriKind.Absolute, out _)) permalink ??= FeedLinks.Resolve(from, about);
     }
 
     public FeedItem Build()
     {
-        var address = link?.Address ?? permalink;
-        if (address is null && title.Best is null) problems.Add($"Item {number} has neither a title nor a link.");
-        return new FeedItem(id, address, title.Best ?? "", summary.Best, published.Best, updated.Best, categories);
+        if (IsEmpty) problems.Add($"Item {number} has neither a title nor a link.");
+        return new FeedItem(id.Best, link?.Address ?? permalink, title.Best ?? "", summary.Best, published.Best, updated.Best, categories);
     }
 
-    private void TakeRss(FeedElement element)
+    private void TakeCore(FeedElement element, bool isOwn)
     {
         switch (element.Name.ToLowerInvariant())
         {
-            case "title": title.Own ??= Text(element); break;
-            case "description" or "summary": summary.Own ??= Text(element); break;
-            case "link": AddLink(element, element.Text.AsSpan().IsWhiteSpace() ? element.Attribute("href") : element.Text, isPage: true); break;
+            case "title": title.Take(Text(element), isOwn); break;
+            case "description" or "summary": summary.Take(Text(element), isOwn); break;
+            case "content": summary.Last ??= Text(element); break;
+            case "link": TakeLink(element, isOwn); break;
             case "guid": TakeGuid(element); break;
-            case "pubdate": published.Own ??= Date(element); break;
-            case "category": AddCategory(Text(element)); break;
-        }
-    }
-
-    private void TakeAtom(FeedElement element)
-    {
-        switch (element.Name)
-        {
-            case "id" when isAtom: TakeId(element); break;
-            case "title" when isAtom: title.Own ??= Text(element); break;
-            case "summary" when isAtom: summary.Own ??= Text(element); break;
-            case "published" when isAtom: published.Own ??= Date(element); break;
-            case "updated" when isAtom: updated.Own ??= Date(element); break;
-            case "title": title.Borrowed ??= Text(element); break;
-            case "summary": summary.Borrowed ??= Text(element); break;
-            case "content" when IsReadable(element): summary.Whole ??= Text(element); break;
-            case "published": published.Borrowed ??= Date(element); break;
-            case "updated": updated.Borrowed ??= Date(element); break;
-            case "link": TakeAtomLink(element); break;
-            case "category": AddCategory(PlainText.Tidy(element.Attribute("term") ?? element.Attribute("label") ?? "")); break;
+            case "id": id.Take(Id(element.Text), isOwn); break;
+            case "pubdate" or "published" or "issued": published.Take(Date(element), isOwn); break;
+            case "created": published.Take(Date(element), isOwn: false); break;
+            case "updated" or "modified" or "lastmod": updated.Take(Date(element), isOwn); break;
+            case "date": TakeDate(element); break;
+            case "category": AddCategory(Category(element)); break;
+            case "loc":
+                id.Take(Id(element.Text), isOwn);
+                AddLink(element, element.Text, isPage: true);
+                break;
         }
     }
 
@@ -74,43 +74,52 @@ internal sealed class FeedItemDraft(bool isAtom, string ownSpace, int number, Fe
     {
         switch (element.Space, element.Name)
         {
-            case (DublinCore, "title"): title.Borrowed ??= Text(element); break;
-            case (DublinCore, "description"): summary.Borrowed ??= Text(element); break;
-            case (ContentModule, "encoded"): summary.Whole ??= Text(element); break;
-            case (DublinCore, "subject"): AddCategory(Text(element)); break;
-            case (DublinCore, "date"):
-                published.General ??= Date(element);
-                updated.General ??= published.General;
-                break;
-            case (DublinCoreTerms, "issued"): published.Borrowed = Date(element) ?? published.Borrowed; break;
-            case (DublinCoreTerms, "created"): published.Borrowed ??= Date(element); break;
-            case (DublinCoreTerms, "modified"): updated.Borrowed ??= Date(element); break;
+            case (FeedNames.DublinCore, "title"): title.Take(Text(element), isOwn: false); break;
+            case (FeedNames.DublinCore, "description"): summary.Take(Text(element), isOwn: false); break;
+            case (FeedNames.Content, "encoded") or (FeedNames.Xhtml, "body"): summary.Last ??= Text(element); break;
+            case (FeedNames.DublinCore, "subject"): AddCategory(Text(element)); break;
+            case (FeedNames.DublinCore, "identifier"): id.Last ??= Id(element.Text); break;
+            case (FeedNames.DublinCore, "date"): TakeDate(element); break;
+            case (FeedNames.DublinCoreTerms, "issued"): published.Borrowed = Date(element) ?? published.Borrowed; break;
+            case (FeedNames.DublinCoreTerms, "created"): published.Take(Date(element), isOwn: false); break;
+            case (FeedNames.DublinCoreTerms, "modified"): updated.Take(Date(element), isOwn: false); break;
         }
     }
 
-    private void TakeId(FeedElement element)
+    private void TakeNews(FeedElement element)
     {
-        var value = element.Text.Trim();
-        if (value.Length > LongestId) problems.Add($"The id of item {number} is longer than {LongestId} characters and was left out.");
-        else if (value.Length > 0) id ??= value;
+        switch (element.Name)
+        {
+            case "title": title.Take(Text(element), isOwn: true); break;
+            case "publication_date": published.Take(Date(element), isOwn: true); break;
+            case "keywords": Array.ForEach(element.Text.Split(','), keyword => AddCategory(PlainText.Tidy(keyword))); break;
+        }
+    }
+
+    private void TakeDate(FeedElement element)
+    {
+        published.Last ??= Date(element);
+        updated.Last ??= published.Last;
     }
 
     private void TakeGuid(FeedElement element)
     {
-        TakeId(element);
-        if (string.Equals(element.Attribute("isPermaLink"), "false", StringComparison.OrdinalIgnoreCase)) return;
+        id.Take(Id(element.Text), isOwn: true);
+        var said = element.Attribute("isPermaLink")?.ToLowerInvariant();
+        if (said == "false") return;
 
-        // Only a whole address: many a guid is a plain number without saying that it is no link.
-        if (Uri.TryCreate(element.Text.Trim(), UriKind.Absolute, out _)) permalink ??= FeedLinks.Resolve(element.Base, element.Text);
+        // Otherwise only a whole address: many a guid is a plain number without saying that it is no link.
+        if (said == "true" || Uri.TryCreate(element.Text.Trim(), UriKind.Absolute, out _)) permalink ??= FeedLinks.Resolve(element.Base, element.Text);
     }
 
-    private void TakeAtomLink(FeedElement element)
+    private void TakeLink(FeedElement element, bool isOwn)
     {
         // RFC 4287 section 4.2.7.2: no relation is "alternate", which has a long name too.
-        if (element.Attribute("rel") is not (null or "" or "alternate" or "http://www.iana.org/assignments/relation/alternate")) return;
+        if (element.Attribute("rel")?.ToLowerInvariant() is not (null or "" or "alternate" or "http://www.iana.org/assignments/relation/alternate")) return;
 
+        var (address, text) = (element.Attribute("href") ?? element.Attribute("rdf:resource"), element.Text);
         var isPage = element.Attribute("type") is not { Length: > 0 } type || type.Contains("html", StringComparison.OrdinalIgnoreCase);
-        AddLink(element, element.Attribute("href"), isPage && isAtom);
+        AddLink(element, string.IsNullOrWhiteSpace(text) || (IsAtom(element) && address is not null) ? address : text, isPage && isOwn);
     }
 
     private void AddLink(FeedElement element, string? target, bool isPage)
@@ -121,6 +130,9 @@ internal sealed class FeedItemDraft(bool isAtom, string ownSpace, int number, Fe
         else problems.Add($"The link of item {number} is not an address on the web.");
     }
 
+    private string? Category(FeedElement element) =>
+        element.Attribute("term") is { Length: > 0 } term ? PlainText.Tidy(term) : element.Attribute("label") is { Length: > 0 } label ? PlainText.Tidy(label) : Text(element);
+
     private void AddCategory(string? name)
     {
         if (string.IsNullOrEmpty(name) || categories.Count == MostCategories) return;
@@ -129,38 +141,41 @@ internal sealed class FeedItemDraft(bool isAtom, string ownSpace, int number, Fe
         if (!categories.Contains(name)) categories.Add(name);
     }
 
+    private string? Id(string text)
+    {
+        text = text.Trim();
+        if (text.Length <= LongestId) return text.Length > 0 ? text : null;
+
+        problems.Add($"The id of item {number} is longer than {LongestId} characters and was left out.");
+        return null;
+    }
+
     private DateTimeOffset? Date(FeedElement element)
     {
+        if (dates++ >= MostDates) return null;
+
         var text = PlainText.Tidy(element.Text);
         var date = FeedDates.Read(text);
         if (date is null && text.Length > 0) problems.Add($"Item {number}: \"{PlainText.Cut(text, 40)}\" is not a date.");
         return date;
     }
 
-    // RFC 4287 section 3.1.1; RSS never says what it means, and most mean HTML.
-    private string? Text(FeedElement element)
-    {
-        var isHtml = !IsAtom(element) || element.Attribute("type")?.ToLowerInvariant() is "html" or "text/html";
-        var text = isHtml && !element.HasMarkup ? PlainText.FromHtml(element.Text) : PlainText.Tidy(element.Text);
-        return text.Length > 0 ? PlainText.Cut(text, FeedReader.LongestSummary) : null;
-    }
+    private string? Text(FeedElement element) => FeedText.Read(element, IsAtom(element));
 
-    private bool IsAtom(FeedElement element) => element.Space == FeedDocument.Atom || (isAtom && element.Space == ownSpace);
+    private bool IsAtom(FeedElement element) => FeedNames.IsAtom(element.Space) || (isAtom && IsOwn(element.Space));
 
-    // RFC 4287 section 4.1.3: content may also be a picture in base 64, or be somewhere else.
-    private static bool IsReadable(FeedElement element) =>
-        element.Attribute("src") is null
-        && (element.Attribute("type")?.ToLowerInvariant() is null or "" or "html" or "xhtml" or ['t', 'e', 'x', 't', ..] || element.HasMarkup);
+    private bool IsOwn(string space) => space.Length == 0 || space == ownSpace || (isAtom ? FeedNames.IsAtom(space) : FeedNames.IsRss(space));
 
+    /// <summary>One thing as several elements say it; of elements that count the same, the first that says anything.</summary>
     [StructLayout(LayoutKind.Auto)]
-    private record struct Texts(string? Own, string? Borrowed, string? Whole)
+    private record struct Ranked<T>(T Own, T Borrowed, T Last)
     {
-        public readonly string? Best => Own ?? Borrowed ?? Whole;
-    }
+        public readonly T Best => Own ?? Borrowed ?? Last;
 
-    [StructLayout(LayoutKind.Auto)]
-    private record struct Dates(DateTimeOffset? Own, DateTimeOffset? Borrowed, DateTimeOffset? General)
-    {
-        public readonly DateTimeOffset? Best => Own ?? Borrowed ?? General;
+        public void Take(T value, bool isOwn)
+        {
+            if (isOwn) Own ??= value;
+            else Borrowed ??= value;
+        }
     }
 }

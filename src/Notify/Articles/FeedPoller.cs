@@ -96,7 +96,7 @@ internal sealed partial class FeedPoller(
         }
 
         var read = FeedReader.Read(result.Body, result.ContentType, result.FinalUrl);
-        if (!IsFeed(read))
+        if (!read.IsFeed)
         {
             // An error page with status 200 must neither seed the feed nor take its validators.
             await KeepAsync(feed, state, result, new FeedLook(state.Etag, state.LastModified, false, read.Problems.Count > 0 ? read.Problems[0] : "this is no feed"), cancellationToken);
@@ -109,8 +109,6 @@ internal sealed partial class FeedPoller(
             ? new FeedLook(result.ETag, result.LastModified, true, read.Problems.Count > 0 ? read.Problems[0] : null)
             : new FeedLook(state.Etag, state.LastModified, true, "some items could not be stored"), cancellationToken);
     }
-
-    private static bool IsFeed(Feed read) => read.Items.Count > 0 || read.Format.StartsWith("RSS", StringComparison.Ordinal) || read.Format.StartsWith("Atom 1", StringComparison.Ordinal);
 
     /// <returns>Whether every readable item is stored.</returns>
     private async Task<bool> TakeInAsync(FeedOptions feed, Feed read, bool isFirst, CancellationToken cancellationToken)

@@ -14,11 +14,16 @@ internal sealed record FeedItem(
 /// <param name="Format">Such as <c>RSS 2.0</c> or <c>Atom 1.0</c>; for what cannot be read the name of what it seems to be, or <c>unknown</c>.</param>
 /// <param name="Items">In document order.</param>
 /// <param name="Problems">Sentences for an operator: what was wrong and what was left out. Empty for a good feed.</param>
-internal sealed record Feed(string Format, IReadOnlyList<FeedItem> Items, IReadOnlyList<string> Problems);
+internal sealed record Feed(string Format, IReadOnlyList<FeedItem> Items, IReadOnlyList<string> Problems)
+{
+    /// <summary>Whether this is a feed at all, even one that has no items just now, and not an error page.</summary>
+    public bool IsFeed { get; init; }
+}
 
 /// <summary>
-/// Reads RSS 2.0 (and what is left of 0.9x) and Atom 1.0 (RFC 4287) the way they are found, not the way they are specified. Whatever the bytes
-/// are, it answers in time linear to them and never throws: what cannot be read becomes a sentence in <see cref="Feed.Problems"/>.
+/// Reads RSS from 0.90 to 2.0, Atom 0.3 and 1.0 (RFC 4287), JSON Feed and news sitemaps the way they are found, not the way they are specified.
+/// Whatever the bytes are, it answers in time and memory linear to them and never throws: what cannot be read becomes a sentence in
+/// <see cref="Feed.Problems"/>.
 /// </summary>
 internal static class FeedReader
 {
@@ -36,8 +41,10 @@ internal static class FeedReader
             return new Feed("unknown", [], ["The document is larger than 10 MB and was not read."]);
 
         var problems = new FeedProblems();
-        var text = FeedMarkup.Mend(FeedEncoding.Decode(body.Span, contentType, problems));
-        return new FeedDocument(text, source, problems).Read();
+        var text = FeedMarkup.Clean(FeedEncoding.Decode(body.Span, contentType, problems));
+        if (text.Length == 0) return new Feed(FeedFormat.Unknown.Name, [], ["The document is empty."]);
+
+        return text[0] is '{' or '[' ? new JsonFeed(text, source, problems).Read() : new FeedDocument(text, source, problems).Read();
     }
 }
 

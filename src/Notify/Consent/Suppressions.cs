@@ -51,6 +51,10 @@ public static class Suppressions
     public static async Task<bool> IsStoppedAsync(Write write, long contactId) => await write.ScalarAsync<object>(
         "SELECT 1 FROM suppressions WHERE contact_id = @contact AND scope = '' AND until IS NULL", ("contact", contactId)) is not null;
 
+    /// <summary>Whether it is left alone for a while, for this reason.</summary>
+    public static async Task<bool> RestsAsync(Write write, long contactId, string reason) => await write.ScalarAsync<object>(
+        "SELECT 1 FROM suppressions WHERE contact_id = @contact AND scope = '' AND until IS NOT NULL AND reason = @reason", ("contact", contactId), ("reason", reason)) is not null;
+
     /// <summary>Nothing until then, of any topic. It takes the place of another of its kind, never of a stop; one with an open end keeps the end of the pause it takes the place of.</summary>
     public static Task HoldAsync(Write write, long contactId, string reason, DateTimeOffset now, DateTimeOffset until, Guid entryId) =>
         write.ExecuteAsync("""

@@ -44,6 +44,7 @@ internal static class DeliveriesSetup
         builder.Services.AddSingleton<Resolution>();
         builder.Services.AddSingleton<FailOver>();
         builder.Services.AddSingleton<IReconcile>(services => services.GetRequiredService<FailOver>());
+        builder.Services.AddSingleton<BeyondAscii>();
         builder.Services.AddSingleton<LaneLedger>();
         builder.Services.AddSingleton<Said>();
         builder.Services.AddSingleton<DomainBrakes>();

@@ -16,9 +16,10 @@ internal sealed class FailOver(Database database, Senders senders, PostOffice of
 
     internal const string Sources = "SELECT id FROM sources WHERE pending > 0 AND NOT cancelled";
 
+    /// <summary>What came to it because another had no way is not given back to that one.</summary>
     internal const string Waiting = """
         SELECT d.id, d.contact_id, c.region FROM deliveries d JOIN contacts c ON c.id = d.contact_id
-        WHERE d.source_id = @source AND d.sender = @from AND d.status = 0 AND d.id > @after ORDER BY d.id LIMIT @count
+        WHERE d.source_id = @source AND d.sender = @from AND d.status = 0 AND d.id > @after AND (d.reason IS NULL OR d.reason NOT LIKE '%; ' || @from || ' tries it') ORDER BY d.id LIMIT @count
         """;
 
     private const string Move = """
@@ -37,14 +38,15 @@ internal sealed class FailOver(Database database, Senders senders, PostOffice of
         }
     }
 
-    /// <summary>Another sender for a message this one has no way for: one that serves the country and was not tried for it yet.</summary>
+    /// <summary>Another sender for a message this one has no way for: one that serves the country and was not tried for it yet, or not since it was last held.</summary>
     public async Task<Sender?> ForRowAsync(Write write, ClaimedRow row, Sender tried)
     {
         var (region, history) = (await write.QueryAsync("""
             SELECT c.region, d.history FROM deliveries d JOIN contacts c ON c.id = d.contact_id WHERE d.id = @id
             """, r => (r.Text(0), r.GetString(1)), ("id", row.Id)))[0];
+        var since = history[Math.Max(0, history.LastIndexOf($" {DeliveryChange.Name(DeliveryStatus.Held)} ", StringComparison.Ordinal))..];
         return Array.Find(senders.Serving(tried.Channel, region), s => s.Name != tried.Name
-            && !history.Contains($" {DeliveryChange.Name(DeliveryStatus.Sending)} {s.Name}\n", StringComparison.Ordinal));
+            && !since.Contains($" {DeliveryChange.Name(DeliveryStatus.Sending)} {s.Name}\n", StringComparison.Ordinal));
     }
 
     /// <summary>Gives a claimed row to another sender; what becomes of it is marked after that.</summary>

@@ -1,13 +1,14 @@
+using Notify.Contacts;
 using Notify.Jobs;
 using Notify.Storage;
 
 namespace Notify.Deliveries;
 
 /// <summary>
-/// Lets go what was held back, when its time has come: one message for each contact. The most urgent of them, and of those the newest, goes out
+/// Lets go what was held back, when its time has come: mails one by one, and one text for each contact. The most urgent of them, and of those the newest, goes out
 /// and stands for the others; what is no news any more is dropped. When the one that speaks does not leave after all, the others get their turn.
 /// </summary>
-internal sealed class HeldRows(Database database, PostOffice office) : IReconcile
+internal sealed class HeldRows(Database database, Senders senders, PostOffice office) : IReconcile
 {
     private const int Chunk = 1_000;
 
@@ -18,11 +19,11 @@ internal sealed class HeldRows(Database database, PostOffice office) : IReconcil
 
     /// <summary>What else is held for the contact goes along, for a text that leaves now must not be followed by one a minute later.</summary>
     internal const string OfContact = """
-        SELECT d.id, d.source_id, d.contact_id, d.expires_at, d.others, s.priority, s.cancelled, s.paused
+        SELECT d.id, d.source_id, d.contact_id, d.expires_at, d.others, s.priority, s.cancelled, s.paused, d.channel, d.sender
         FROM deliveries d JOIN sources s ON s.id = d.source_id WHERE d.contact_id = @contact AND d.status = 1 ORDER BY d.id
         """;
 
-    private const string Release = "UPDATE deliveries SET status = 0, due_at = @now, reason = NULL, others = @others, changed_at = @now, history = history || @line WHERE id = @id AND status = 1";
+    private const string Release = "UPDATE deliveries SET status = 0, sender = @sender, due_at = @now, reason = NULL, others = @others, changed_at = @now, history = history || @line WHERE id = @id AND status = 1";
 
     private const string Drop = "UPDATE deliveries SET status = 7, reason = @reason, changed_at = @now, history = history || @line WHERE id = @id AND status = 1";
 
@@ -67,16 +68,19 @@ internal sealed class HeldRows(Database database, PostOffice office) : IReconcil
                 await DropAsync(write, gone, gone.IsCancelled ? "cancelled" : "stale", now, moves);
             }
 
-            if (fresh is not [var first, .. var others])
+            // A mail waits for a way to its reader and not for an hour: none stands for another.
+            var own = fresh.TakeWhile((row, i) => i == 0 || row.Channel == Channel.Mail).ToList();
+            var others = fresh.Skip(own.Count).ToList();
+            foreach (var row in own)
             {
-                continue;
+                await write.ExecuteAsync(Release, ("sender", SenderOf(row)), ("others", row.Others + others.Sum(o => o.Others + 1)), ("now", now), ("id", row.Id),
+                    ("line", DeliveryChange.Line(now, DeliveryStatus.Pending, null)));
+                moves.Add((row.SourceId, DeliveryStatus.Held, DeliveryStatus.Pending));
             }
 
-            await write.ExecuteAsync(Release, ("others", first.Others + others.Sum(o => o.Others + 1)), ("now", now), ("id", first.Id), ("line", DeliveryChange.Line(now, DeliveryStatus.Pending, null)));
-            moves.Add((first.SourceId, DeliveryStatus.Held, DeliveryStatus.Pending));
             foreach (var other in others)
             {
-                await DropAsync(write, other, Collapsed(first.Id), now, moves);
+                await DropAsync(write, other, Collapsed(own[0].Id), now, moves);
             }
         }
 
@@ -126,8 +130,11 @@ internal sealed class HeldRows(Database database, PostOffice office) : IReconcil
         moves.Add((row.SourceId, DeliveryStatus.Held, DeliveryStatus.Skipped));
     }
 
-    private static HeldRow Read(System.Data.Common.DbDataReader row) =>
-        new(row.GetInt64(0), row.GetGuid(1), row.GetInt64(2), row.Instant(3), row.GetInt32(4), row.GetInt32(5), row.GetBoolean(6), row.GetBoolean(7));
+    /// <summary>What it waited for may be that a relay was replaced by one of another name.</summary>
+    private string SenderOf(HeldRow row) => row.Channel == Channel.Mail && senders.Serves(Channel.Mail, region: null) ? senders.For(Channel.Mail, region: null, row.ContactId, row.Sender).Name : row.Sender;
 
-    private sealed record HeldRow(long Id, Guid SourceId, long ContactId, DateTimeOffset ExpiresAt, int Others, int Priority, bool IsCancelled, bool IsPaused);
+    private static HeldRow Read(System.Data.Common.DbDataReader row) =>
+        new(row.GetInt64(0), row.GetGuid(1), row.GetInt64(2), row.Instant(3), row.GetInt32(4), row.GetInt32(5), row.GetBoolean(6), row.GetBoolean(7), (Channel)row.GetInt32(8), row.GetString(9));
+
+    private sealed record HeldRow(long Id, Guid SourceId, long ContactId, DateTimeOffset ExpiresAt, int Others, int Priority, bool IsCancelled, bool IsPaused, Channel Channel, string Sender);
 }

@@ -5,7 +5,7 @@ using Notify.Storage;
 namespace Notify.Deliveries;
 
 /// <summary>What a lane writes: leases, claims and outcomes.</summary>
-internal sealed class LaneLedger(Database database, Ledger ledger, FailOver failOver, FaultBook faults, Spending spending, Withdrawals withdrawals, Random random, TimeProvider clock)
+internal sealed class LaneLedger(Database database, Ledger ledger, FailOver failOver, FaultBook faults, Spending spending, BeyondAscii beyondAscii, Withdrawals withdrawals, Random random, TimeProvider clock)
 {
     public async Task<LaneLease?> TakeAsync(Sender sender, int slot, CancellationToken cancellationToken)
     {
@@ -77,9 +77,19 @@ internal sealed class LaneLedger(Database database, Ledger ledger, FailOver fail
         }
 
         moves.Add((result.Row.SourceId, before[0], step.Status));
+        await HeardOfContactAsync(write, lease, result, step);
+    }
+
+    /// <summary>What an outcome says of the contact, and not only of the message.</summary>
+    private async Task HeardOfContactAsync(Write write, LaneLease lease, RowResult result, Step step)
+    {
         if (result.Outcome is SendOutcome.RecipientGone gone)
         {
             await SuppressAsync(write, ledger, result.Row.ContactId, lease.Sender.Channel, gone.Reason, result.Row.Id);
+        }
+        else if (step.Status == DeliveryStatus.Rejected && result.Outcome?.Fault is { } fault)
+        {
+            await Repeated.HeardAsync(write, ledger, result.Row.ContactId, lease.Sender.Channel, fault, result.Row.Id);
         }
     }
 
@@ -99,13 +109,14 @@ internal sealed class LaneLedger(Database database, Ledger ledger, FailOver fail
                 throw new LaneLostException(lease.Sender.Name);
             }
 
-            await MarkAsync(write, lease, done, options, now);
+            var hasHeld = await MarkAsync(write, lease, done, options, now);
             var (before, after, trouble) = await Standing.ChangeAsync(write, lease.Sender.Name, standing => SenderTrouble.After(standing, lease, done, now));
             var room = open && after.MaySend(now) ? after.Window(lease.Sender, lease.Units) - outstanding : 0;
             var claimed = room > 0 ? await ClaimAsync(write, lease, room, now) : [];
             var mayWait = open && trouble is null && outstanding + claimed.Count > 0;
             // Last, for every lane writes the same row.
             var collected = await spending.CollectAsync(write, lease, done, mayWait, now);
+            await beyondAscii.HeardAsync(write, done, hasHeld);
             return (new LaneTurn(claimed, trouble, before.Trips > 0 && after.Trips == 0), after, collected);
         }, CancellationToken.None);
         lease.Renewed(asked);
@@ -116,8 +127,10 @@ internal sealed class LaneLedger(Database database, Ledger ledger, FailOver fail
         return turn;
     }
 
-    private async Task MarkAsync(Write write, LaneLease lease, IReadOnlyList<RowResult> done, DeliveryOptions options, DateTimeOffset now)
+    /// <returns>Whether something was held, or left out, because no sender has a way for it.</returns>
+    private async Task<bool> MarkAsync(Write write, LaneLease lease, IReadOnlyList<RowResult> done, DeliveryOptions options, DateTimeOffset now)
     {
+        var hasHeld = false;
         var moves = new List<(Guid, DeliveryStatus, DeliveryStatus)>();
         foreach (var result in done.OrderBy(d => d.Row.Id))
         {
@@ -132,11 +145,9 @@ internal sealed class LaneLedger(Database database, Ledger ledger, FailOver fail
                 continue;
             }
 
+            hasHeld |= result.Outcome is SendOutcome.Rejected { HeldFor: not null } && step.Status != DeliveryStatus.Pending;
             moves.Add((result.Row.SourceId, DeliveryStatus.Sending, step.Status));
-            if (result.Outcome is SendOutcome.RecipientGone gone)
-            {
-                await SuppressAsync(write, ledger, result.Row.ContactId, lease.Sender.Channel, gone.Reason, result.Row.Id);
-            }
+            await HeardOfContactAsync(write, lease, result, step);
         }
 
         await Figures.MoveAsync(write, moves);
@@ -145,6 +156,8 @@ internal sealed class LaneLedger(Database database, Ledger ledger, FailOver fail
         {
             await faults.CountAsync(write, result.Row.SourceId, lease.Sender.Name, result.Row.ContactId, result.Outcome!.Fault!);
         }
+
+        return hasHeld;
     }
 
     /// <summary>What this sender has no way for waits for another that may have one.</summary>
@@ -156,7 +169,8 @@ internal sealed class LaneLedger(Database database, Ledger ledger, FailOver fail
         }
 
         await failOver.GiveAsync(write, result.Row.Id, other);
-        return new Step(DeliveryStatus.Pending, now, result.Row.Attempts, $"{refused.Reason}; {other.Name} tries it");
+        // What is held when all have said no was told to none of them.
+        return new Step(DeliveryStatus.Pending, now, result.Row.Attempts - (refused.HeldFor is null ? 0 : 1), $"{refused.Reason}; {other.Name} tries it");
     }
 
     private async Task<Step> NextAsync(Write write, RowResult result, Channel channel, DateTimeOffset now, DeliveryOptions options)

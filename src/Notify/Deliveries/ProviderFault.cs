@@ -28,6 +28,15 @@ public sealed record ProviderFault(string Code, string Words)
 
     public int CountedDays { get; init; }
 
+    /// <summary>How far apart the first and the last of them must have been handed over: what is said twice within an hour may be over the next day.</summary>
+    public TimeSpan CountedApart { get; init; }
+
+    /// <summary>What ends the reasons of all that count together; null: only what has these very <see cref="Words"/>.</summary>
+    public string? CountedAs { get; init; }
+
+    /// <summary>Instead of being suppressed it is left alone for so many days; 0: it is suppressed.</summary>
+    public int RestDays { get; init; }
+
     /// <summary>Where nothing is taken for now; null: everywhere as before.</summary>
     public Closing? Closes { get; init; }
 

@@ -88,9 +88,13 @@ public sealed class Receipts
         if (receipt.Fault is { } fault)
         {
             await _faults.CountAsync(write, row.Source, row.Sender, row.Contact, fault);
-            if (due is null && (fault.IsGone || await IsOftenAsync(write, row.Contact, fault, now)))
+            if (due is null && fault.IsGone)
             {
                 await LaneLedger.SuppressAsync(write, _ledger, row.Contact, row.Channel, fault.Words, deliveryId);
+            }
+            else if (due is null)
+            {
+                await Repeated.HeardAsync(write, _ledger, row.Contact, row.Channel, fault, deliveryId);
             }
 
             // Whatever becomes of the message: what is said of the sender holds for all that wait for it.
@@ -118,13 +122,6 @@ public sealed class Receipts
         var due = now + fault?.WaitAfter(attempts, _random.NextDouble());
         return due < expiresAt ? due : null;
     }
-
-    /// <summary>Whether a contact failed so often for the same reason that it is taken as gone; what was sent before it last came back does not count.</summary>
-    internal static async Task<bool> IsOftenAsync(Write write, long contactId, ProviderFault fault, DateTimeOffset now) =>
-        fault.CountedTimes > 0 && await write.ScalarAsync<long>("""
-            SELECT count(*) FROM deliveries WHERE contact_id = @contact AND status = 5 AND reason = @reason AND changed_at > @since
-              AND COALESCE(handed_at, created_at) >= COALESCE((SELECT s.confirmed_at FROM subscriptions s WHERE s.contact_id = @contact), 0)
-            """, ("contact", contactId), ("reason", fault.Words), ("since", now - TimeSpan.FromDays(fault.CountedDays))) >= fault.CountedTimes;
 
     /// <summary>Nothing leaves by this sender for a while; a person is told once, and takes the alarm away when it is mended.</summary>
     private async Task RestAsync(Write write, string sender, DateTimeOffset now, Receipt receipt)

@@ -23,7 +23,11 @@ public abstract record SendOutcome
 
     /// <summary>Definitely refused, for this message.</summary>
     /// <param name="ByAnother">Another sender may get it there: this one has no way to the number.</param>
-    public sealed record Rejected(string Reason, bool ByAnother = false) : SendOutcome;
+    public sealed record Rejected(string Reason, bool ByAnother = false) : SendOutcome
+    {
+        /// <summary>Where no other has a way either: how long it is held before all of them are asked again. Null: then it is refused for good.</summary>
+        public TimeSpan? HeldFor { get; init; }
+    }
 
     /// <summary>Definitely refused, and this contact will never take one: it is suppressed.</summary>
     public sealed record RecipientGone(string Reason) : SendOutcome;

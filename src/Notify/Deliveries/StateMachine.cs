@@ -14,14 +14,21 @@ internal static class StateMachine
         {
             SendOutcome.Accepted a => new Step(DeliveryStatus.Accepted, now, attempts, null, a.ProviderMessageId),
             SendOutcome.TryLater { Fault: { Again: not null } f } l when attempts > f.Times => new Step(DeliveryStatus.Rejected, now, attempts, $"gave up: {l.Reason}"),
-            SendOutcome.TryLater l when attempts >= options.MaxAttempts || Later(l) >= expiresAt => new Step(DeliveryStatus.Rejected, now, attempts, $"gave up: {l.Reason}"),
+            SendOutcome.TryLater l when (attempts >= options.MaxAttempts && !IsThrottled(l)) || Later(l) >= expiresAt => new Step(DeliveryStatus.Rejected, now, attempts, $"gave up: {l.Reason}"),
+            // Whoever slows us down says nothing against the message: it goes on until it is no news any more, and half of its attempts stay for trouble of its own.
+            SendOutcome.TryLater l when IsThrottled(l) => new Step(DeliveryStatus.Pending, Later(l), Math.Min(attempts, Math.Max(1, options.MaxAttempts / 2)), l.Reason),
             SendOutcome.TryLater l => new Step(DeliveryStatus.Pending, Later(l), attempts, l.Reason),
+            SendOutcome.Rejected { HeldFor: { } wait } r => now + wait < expiresAt
+                ? new Step(DeliveryStatus.Held, now + wait, attempts - 1, r.Reason)
+                : new Step(DeliveryStatus.Skipped, now, attempts - 1, "stale: " + r.Reason),
             SendOutcome.Rejected r => new Step(DeliveryStatus.Rejected, now, attempts, r.Reason),
             SendOutcome.RecipientGone g => new Step(DeliveryStatus.Rejected, now, attempts, g.Reason),
             SendOutcome.SenderBroken b => new Step(DeliveryStatus.Pending, now, attempts - 1, b.Reason),
             SendOutcome.InDoubt d => new Step(DeliveryStatus.InDoubt, now + TimeSpan.FromSeconds(options.SettleSeconds / 2d), attempts, d.Reason),
             _ => throw new UnreachableException(),
         };
+
+        static bool IsThrottled(SendOutcome.TryLater later) => later.Trouble is Trouble.TooFast or Trouble.Domain;
 
         DateTimeOffset Later(SendOutcome.TryLater later) =>
             now + (later.After ?? later.Fault?.WaitAfter(attempts, jitter) ?? Backoff.For(channel, later.Trouble, attempts) * (0.8 + (0.4 * jitter)));

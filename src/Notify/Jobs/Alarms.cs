@@ -35,9 +35,14 @@ internal sealed partial class Alarms(Database database, ILogger<Alarms> logger) 
         return await db.Alarms.Where(a => a.ClearedAt == null).Select(a => new OpenAlarm(a.Name, a.RaisedAt, a.LastAt)).ToListAsync(cancellationToken);
     }
 
-    public Task ClearAsync(string name, CancellationToken cancellationToken) =>
-        database.WriteAsync(async write => await write.ExecuteAsync(
-            "UPDATE alarms SET cleared_at = @now WHERE name = @name AND cleared_at IS NULL", ("name", name), ("now", await write.NowAsync())), cancellationToken);
+    public Task ClearAsync(string name, CancellationToken cancellationToken) => database.WriteAsync(async write =>
+    {
+        await ClearAsync(write, name);
+        return 0;
+    }, cancellationToken);
+
+    public async Task ClearAsync(Write write, string name) =>
+        await write.ExecuteAsync("UPDATE alarms SET cleared_at = @now WHERE name = @name AND cleared_at IS NULL", ("name", name), ("now", await write.NowAsync()));
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Alarm {Name}: {Text}")]
     private partial void LogRaised(string name, string text);

@@ -55,6 +55,9 @@ public interface IAlarm
     /// <summary>The trouble is over; nothing happens when there was none.</summary>
     Task ClearAsync(string name, CancellationToken cancellationToken);
 
+    /// <summary>The same as part of the transaction that ends it.</summary>
+    Task ClearAsync(Write write, string name);
+
     /// <summary>What was raised and not cleared since.</summary>
     Task<IReadOnlyList<OpenAlarm>> OpenAsync(CancellationToken cancellationToken);
 }

@@ -46,7 +46,7 @@ internal static class OperatorsSetup
         builder.Services.AddSingleton<IReconcile>(services => services.GetRequiredService<AlarmMails>());
         builder.AddConsole();
         builder.Services.AddSingleton<IPostConfigureOptions<CookieAuthenticationOptions>, OperatorCookie.Lengths>();
-        builder.Services.AddKeyLimit();
+        builder.Services.AddSingleton<KeyLimit>();
         builder.Services.AddSingleton(new NotifyTable(model =>
         {
             model.Entity<Operator>().ToTable("operators").HasKey(o => o.Id);
@@ -71,7 +71,7 @@ internal static class OperatorsSetup
     /// <summary>After authorization, which is where a key becomes known.</summary>
     public static void UseOperators(this IApplicationBuilder app)
     {
-        app.UseRateLimiter();
+        app.UseMiddleware<KeyLimit>();
         app.UseMiddleware<ApiAudit>();
         app.UseConsole();
     }

@@ -43,7 +43,7 @@ internal static class Explain
             {
                 var (bytes, type, url) = await LoadAsync(source, cancellationToken);
                 var feed = FeedReader.Read(bytes, type, url);
-                Print(new { source, format = feed.Format, items = feed.Items, problems = feed.Problems });
+                Print(new { source, format = feed.Format, items = feed.Items.Select(Shown), problems = feed.Problems });
             }
             catch (Exception e) when (e is IOException or FetchException or UnauthorizedAccessException or InvalidOperationException)
             {
@@ -55,15 +55,28 @@ internal static class Explain
         return isGood ? 0 : 1;
     }
 
-    private static async Task<(byte[] Bytes, string? Type, Uri Url)> LoadAsync(string source, CancellationToken cancellationToken)
+    private static object Shown(FeedItem item) => new
+    {
+        item.Id,
+        item.Link,
+        item.Title,
+        item.Summary,
+        published = item.Published?.UtcDateTime,
+        updated = item.Updated?.UtcDateTime,
+        item.Categories,
+    };
+
+    private static async Task<(ReadOnlyMemory<byte> Bytes, string? Type, Uri Url)> LoadAsync(string source, CancellationToken cancellationToken)
     {
         if (!Uri.TryCreate(source, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https"))
         {
-            return (await File.ReadAllBytesAsync(source, cancellationToken), null, new Uri("file://" + Path.GetFullPath(source)));
+            return (Start(source), null, new Uri("file://" + Path.GetFullPath(source)));
         }
 
         await using var app = NotifyApp.Build([]);
         var result = await app.Services.GetRequiredService<OutboundHttp>().FetchAsync(new FetchRequest(url, null, null, AllowPrivate: false, MaxBytes), cancellationToken);
+        if (result.Status != 200) throw new InvalidOperationException($"The server answered {result.Status}.");
+
         return (result.Body, result.ContentType, result.FinalUrl);
     }
 
@@ -127,7 +140,8 @@ internal static class Explain
     private static ReadOnlyMemory<byte> Start(string file)
     {
         using var stream = File.OpenRead(file);
-        var octets = new byte[MaxBytes];
+        // One more than is read, so that what is larger is seen to be.
+        var octets = new byte[MaxBytes + 1];
         return octets.AsMemory(0, stream.ReadAtLeast(octets, octets.Length, throwOnEndOfStream: false));
     }
 

@@ -163,6 +163,26 @@ public sealed class BudgetTests(PostgresServer postgres)
         Assert.Equal(100, await bench.CountAsync("deliveries"));
     }
 
+    /// <summary>Sent, cancelled while it is held, cancelled before it was asked about: nobody is asked any more.</summary>
+    [Theory, ClassData<Databases>]
+    public async Task Whoever_has_decided_is_not_asked_what_it_may_cost(DatabaseProvider database)
+    {
+        await using var bench = await Workbench.OpenAsync(database, postgres, settings: [("Budget:PerDay", "0.01"), ("Delivery:UndoSeconds", "60")]);
+        await bench.AddReadersAsync(3);
+        var (sent, cancelled) = (await bench.PublishAsync("One"), await bench.PublishAsync("Two"));
+        Assert.Equal(2, (await bench.Get<IAlarm>().OpenAsync(Token)).Count);
+
+        await bench.Get<AlertControl>().ResumeAsync(sent, Token);
+        Assert.Equal([$"alert {cancelled} cost"], (await bench.Get<IAlarm>().OpenAsync(Token)).Select(alarm => alarm.Name));
+        await bench.Get<AlertControl>().CancelAsync(cancelled, Token);
+        Assert.Empty(await bench.Get<IAlarm>().OpenAsync(Token));
+        await bench.ExecuteAsync("UPDATE alerts SET hold = @no, cost_asked_at = NULL WHERE id = @id", ("no", false), ("id", cancelled));
+        await bench.Get<FanOut>().RunAsync(cancelled, Token);
+
+        Assert.Empty(await bench.Get<IAlarm>().OpenAsync(Token));
+        Assert.Empty(await HeldAsync(bench));
+    }
+
     [Theory, ClassData<Databases>]
     public async Task Breaking_news_goes_and_a_person_is_told(DatabaseProvider database)
     {

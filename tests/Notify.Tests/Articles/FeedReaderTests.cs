@@ -129,20 +129,47 @@ public sealed class FeedReaderTests
     }
 
     [Theory]
-    [InlineData("<item><title>Bad<b></title></item>")]
-    [InlineData("<item><title>Bad</title>")]
-    [InlineData("<item><title><![CDATA[Bad</title></item>")]
-    [InlineData("<item><title>Bad</title><enclosure url=\"a.mp3></item>")]
-    [InlineData("<item><title>Bad<!-- </title></item>")]
-    [InlineData("<item><title>Bad</titel></item>")]
-    [InlineData("<item><title a=\"1\" a=\"2\">Bad</title></item>")]
-    public void A_broken_item_takes_no_other_with_it(string broken)
+    [InlineData("<item><title>Bad<b></title><link>2</link></item>", "<b> is not closed")]
+    [InlineData("<item><title>Bad</title><link>2</link>", "<item> is not closed")]
+    [InlineData("<item><title>Bad<link>2</link></item>", "<title> is not closed")]
+    [InlineData("<item><title>Bad<link>2<guid isPermaLink='false'>x</item>", "<title> is not closed")]
+    [InlineData("<item><title>Bad</titel><link>2</link></item>", "<title> is not closed")]
+    [InlineData("<item><title>Bad</title></b><link>2</link></item>", "</b> ends nothing")]
+    [InlineData("<item><title>Bad</title><description><i><u>and</i></u></description><link>2</link></item>", "<u> is not closed")]
+    [InlineData("<item><title><![CDATA[Bad</title><link>2</link></item>", "a CDATA section has no end")]
+    [InlineData("<item><title>Bad</title><link>2</link><enclosure url=\"a.mp3></item>", "<enclosure> is not closed")]
+    [InlineData("<item><title>Bad</title><enclosure url='a.mp3' <link>2</link></item>", "<enclosure has no >")]
+    [InlineData("<item><title>Bad<!-- </title><link>2</link></item>", "<!-- has no -->")]
+    public void A_broken_item_is_mended_and_takes_no_other_with_it(string broken, string fault)
     {
         var feed = Rss($"<item><title>One</title></item>\n{broken}\n<item><title>Three</title><link>3</link></item>\n<item><title>Four &nbsp; & more</title></item>");
 
-        Assert.Equal(["One", "Three", "Four & more"], feed.Items.Select(i => i.Title));
-        Assert.Equal("https://news.example/feeds/3", feed.Items[1].Link!.AbsoluteUri);
-        Assert.NotEmpty(feed.Problems);
+        Assert.Equal(["One", "Bad", "Three", "Four & more"], feed.Items.Select(i => i.Title));
+        Assert.Equal(["https://news.example/feeds/2", "https://news.example/feeds/3"], feed.Items.Select(i => i.Link?.AbsoluteUri).OfType<string>());
+        Assert.Equal($"The markup is broken, first in line 5: {fault}.", feed.Problems[0]);
+    }
+
+    [Theory]
+    [InlineData("<title><![CDATA[Bad</title></item><item><title><![CDATA[Good]]></title>", "Bad|Good")]
+    [InlineData("<title><![CDATA[<![CDATA[Twice]]>]]></title>", "Twice")]
+    [InlineData("<title>&lt;![CDATA[Escaped]]&gt;</title>", "Escaped")]
+    [InlineData("<title><![CDATA[]]></title><dc:title>Module</dc:title>", "Module")]
+    [InlineData("<title><![CDATA[a]]> & <![CDATA[b]]></title>", "a & b")]
+    [InlineData("<title>Undeclared</title><itunes:title>no</itunes:title><x:link>9</x:link>", "Undeclared")]
+    [InlineData("<TITLE>Capital</Title>", "Capital")]
+    [InlineData("<title a=\"1\" a=\"2\" b c=3>Attributes</title>", "Attributes")]
+    [InlineData("<title>5 <6 and a <b and c</title>", "5 <6 and a <b and c")]
+    [InlineData("<title x=\"a < b\">Sign</title>", "Sign")]
+    [InlineData("<title>Bell\u0007 &#7;&#x0; &eacute; &unknown; &amp;amp;</title>", "Bell \uFFFD\uFFFD \u00E9 &unknown; &")]
+    public void What_XML_would_not_allow_is_read_as_it_was_meant(string parts, string titles) =>
+        Assert.Equal(titles.Split('|'), Rss($"<item>{parts}</item>").Items.Select(i => i.Title));
+
+    [Fact]
+    public void What_is_written_around_a_feed_by_mistake_is_passed_over()
+    {
+        var feed = Read("<br />\n<b>Warning</b>: undefined in <b>feed.php</b> on line <b>7</b><br>\n<?xml version='1.0'?><rss version='2.0'><channel><item><title>Here</title></item></channel></rss>\n<!-- cached --><script>track()</script><item/>");
+
+        Assert.Equal(("RSS 2.0", "Here"), (feed.Format, Assert.Single(feed.Items).Title));
     }
 
     [Fact]
@@ -162,10 +189,22 @@ public sealed class FeedReaderTests
     {
         var whole = Encoding.UTF8.GetBytes(Document("<item><title>Caf\u00E9 one</title></item>\n<item><title>Caf\u00E9 two</title></item>\n<item><title>Caf\u00E9"));
 
-        var feed = FeedReader.Read(whole.AsMemory(0, whole.Length - 1), null, Source);
+        var feed = FeedReader.Read(whole.AsMemory(0, Array.LastIndexOf(whole, (byte)0xC3) + 1), null, Source);
 
         Assert.Equal(["Caf\u00E9 one", "Caf\u00E9 two"], feed.Items.Select(i => i.Title));
-        Assert.Contains(feed.Problems, p => p.Contains("after 2 items", StringComparison.Ordinal));
+        Assert.Contains("Item 3 is cut off and was left out.", feed.Problems);
+        Assert.Contains("The document is cut off at its end.", feed.Problems);
+    }
+
+    [Theory]
+    [InlineData("<title>A title</title><link>https://news.example/1</link><description>Half a", "A title", null)]
+    [InlineData("<title>A title</title><description>Whole</description><link>https://news.example/1</link><guid", "A title", "Whole")]
+    [InlineData("<link>https://news.example/1</link><title>Half a", "", null)]
+    public void Of_an_item_that_is_cut_off_nothing_half_is_told(string start, string title, string? summary)
+    {
+        var item = Assert.Single(Read($"<rss><channel><item>{start}").Items);
+
+        Assert.Equal((title, "https://news.example/1", summary), (item.Title, item.Link?.AbsoluteUri, item.Summary));
     }
 
     [Theory]
@@ -173,6 +212,10 @@ public sealed class FeedReaderTests
     [InlineData("<rss><channel/><item><title>Here</title></item></rss>", "RSS")]
     [InlineData("<RSS version='2.0'><Channel><Item><Title>Here</Title></Item></Channel></RSS>", "RSS 2.0")]
     [InlineData("<feed><entry><title>Here</title></entry></feed>", "Atom 1.0")]
+    [InlineData("<feed xmlns='https://www.w3.org/2005/atom/'><e:entry xmlns:e='http://www.w3.org/2005/Atom'><title>Here</title></e:entry></feed>", "Atom 1.0")]
+    [InlineData("<rss xmlns:d='http://purl.org/dc/elements/1.0/'><channel><item><d:title>Here</d:title></item></channel></rss>", "RSS")]
+    [InlineData("<entry xmlns='http://www.w3.org/2005/Atom'><title>Here</title></entry>", "Atom 1.0")]
+    [InlineData("<channel><item><title>Here</title></item></channel>", "RSS")]
     [InlineData("<a:feed xmlns:a='http://www.w3.org/2005/Atom'><a:entry><a:title>Here</a:title></a:entry></a:feed>", "Atom 1.0")]
     [InlineData("\n<!-- late --><?xml version='1.1'?><rss version='2.0'><channel><item><x:y>\u0001</x:y><title>He\u0001re</title></item></channel></rss> end", "RSS 2.0")]
     [InlineData("<!DOCTYPE rss PUBLIC '-//Netscape//DTD RSS 0.91//EN' 'http://none.example/rss.dtd'><rss version='0.91'><channel><item><title>Here</title></item></channel></rss>", "RSS 0.91")]
@@ -189,18 +232,32 @@ public sealed class FeedReaderTests
     [InlineData("", "unknown")]
     [InlineData("  ", "unknown")]
     [InlineData("Service unavailable", "unknown")]
-    [InlineData("{\"version\":\"https://jsonfeed.org/version/1.1\",\"items\":[]}", "JSON Feed")]
-    [InlineData("<!doctype html><html><body><p>Not found<br></body></html>", "HTML")]
-    [InlineData("<channel xmlns='http://purl.org/net/rss1.1#'/>", "RSS 1.1")]
-    [InlineData("<channel><item/></channel>", "CDF")]
-    [InlineData("<urlset xmlns='http://www.sitemaps.org/schemas/sitemap/0.9'/>", "sitemap")]
+    [InlineData("{\"status\":\"down\"}", "JSON")]
+    [InlineData("<!doctype html><html><body><p>Not found<br></p></body></html>", "HTML")]
+    [InlineData("<CHANNEL HREF='http://a.example/'><ITEM HREF='http://a.example/1'/></CHANNEL>", "CDF")]
+    [InlineData("<sitemapindex xmlns='http://www.sitemaps.org/schemas/sitemap/0.9'><sitemap><loc>http://a.example/news.xml</loc></sitemap></sitemapindex>", "Sitemap index")]
+    [InlineData("<urlset xmlns='http://www.sitemaps.org/schemas/sitemap/0.9'/>", "Sitemap")]
     public void What_is_no_feed_is_named_and_explained(string document, string format)
     {
         var feed = Read(document);
 
-        Assert.Equal(format, feed.Format);
+        Assert.Equal((format, false), (feed.Format, feed.IsFeed));
         Assert.Empty(feed.Items);
         Assert.Single(feed.Problems);
+    }
+
+    [Theory]
+    [InlineData("<rss version='2.0'><channel/></rss>")]
+    [InlineData("<feed xmlns='http://www.w3.org/2005/Atom'/>")]
+    [InlineData("<rdf:RDF xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#' xmlns='http://purl.org/rss/1.0/'/>")]
+    [InlineData("<urlset xmlns='http://www.sitemaps.org/schemas/sitemap/0.9' xmlns:news='http://www.google.com/schemas/sitemap-news/0.9'/>")]
+    [InlineData("{\"version\":\"https://jsonfeed.org/version/1.1\",\"items\":[]}")]
+    public void A_feed_without_items_is_a_feed(string document)
+    {
+        var feed = Read(document);
+
+        Assert.True(feed.IsFeed);
+        Assert.Empty(feed.Problems);
     }
 
     private static Feed Rss(string items) => Read(Document(items));

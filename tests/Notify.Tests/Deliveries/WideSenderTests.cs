@@ -14,7 +14,7 @@ public sealed class WideSenderTests(PostgresServer postgres)
     public async Task Forty_sends_at_once_need_no_more_than_three_connections()
     {
         var wide = new Sender("texts", Channel.Text, PerSecond: 10_000, Concurrency: AtOnce, Slots: 1);
-        var small = await postgres.CreateDatabaseAsync() + ";Maximum Pool Size=3;Timeout=3";
+        var small = await ReadyDatabase.OpenAsync(DatabaseProvider.Postgres, postgres, folder: "") + ";Maximum Pool Size=3;Timeout=3";
         await using var bench = await Workbench.OpenAsync(DatabaseProvider.Postgres, postgres, [wide], clock: null, ("Database:ConnectionString", small));
         await bench.AddReadersAsync(100);
         await bench.PublishAsync("Kim offers support");

@@ -44,9 +44,10 @@ internal sealed class OpsHost : IAsyncDisposable
     /// <param name="settings">Such as <c>--Operators:LinkLife=00:01:00</c>.</param>
     public static async Task<OpsHost> StartAsync(PostgresServer? postgres, params string[] settings)
     {
-        string[] database = postgres is null ? [] : ["--Database:Provider=Postgres", $"--Database:ConnectionString={await postgres.CreateDatabaseAsync()}"];
-        var log = new KeptLog();
         var folder = Directory.CreateTempSubdirectory("notify-ops-");
+        var provider = postgres is null ? DatabaseProvider.Sqlite : DatabaseProvider.Postgres;
+        string[] database = [$"--Database:Provider={provider}", $"--Database:ConnectionString={await ReadyDatabase.OpenAsync(provider, postgres!, folder.FullName)}"];
+        var log = new KeptLog();
         var app = NotifyApp.Build(
             [
                 "--environment=Development", "--urls=http://127.0.0.1:0", $"--Data:Folder={folder.FullName}", $"--Operators:BootstrapKey={BootstrapKey}",
@@ -54,7 +55,11 @@ internal sealed class OpsHost : IAsyncDisposable
                 .. database, .. settings,
             ],
             HostRole.Web,
-            builder => builder.Logging.ClearProviders().AddProvider(log));
+            builder =>
+            {
+                builder.Logging.ClearProviders().AddProvider(log);
+                builder.LeaveNothing();
+            });
         await app.StartAsync(Token);
         return new OpsHost(app, folder, log);
     }
@@ -90,7 +95,7 @@ internal sealed class OpsHost : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await _app.DisposeAsync();
+        await _app.EndAsync();
         SqliteConnection.ClearAllPools();
         _folder.Delete(recursive: true);
     }

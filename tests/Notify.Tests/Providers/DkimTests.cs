@@ -21,7 +21,7 @@ public sealed class DkimTests : IDisposable
         Gen.Const("."), Gen.Const("\n"), Gen.Const("\r\n"), Gen.Const("\n.\n"), Gen.Const(" "), Gen.Const("   "), Gen.Const("\t"), Gen.Const(" \t\n"), Gen.Const("=\n"),
         Gen.Const("שלום"), Gen.Const("📰"), Gen.Const("--"), Gen.Const(":"), Gen.String[Gen.Char[' ', '~'], 0, 120]).Array[0, 20].Select(parts => string.Concat(parts));
 
-    private readonly RSA _key = RSA.Create(2048);
+    private readonly RSA _key = RsaKeys.Of("news");
     private readonly TemporaryFolder _folder = new();
     private readonly string _file;
 
@@ -137,7 +137,7 @@ public sealed class DkimTests : IDisposable
     [Fact]
     public void A_key_that_cannot_sign_is_told_before_anything_is_sent()
     {
-        using var small = RSA.Create(1024);
+        using var small = RsaKeys.Of("small", 1024);
         using var curve = ECDsa.Create();
         File.WriteAllText(_file, small.ExportPkcs8PrivateKeyPem());
         Assert.Contains("holds a key of 1024 bits; at least 2048 are needed", Fault(), StringComparison.Ordinal);

@@ -13,7 +13,7 @@ namespace Notify.Tests.Providers;
 internal sealed class DoctorUnderTest : IAsyncDisposable
 {
     private readonly TemporaryFolder _folder = new();
-    private readonly RSA _key = RSA.Create(2048);
+    private readonly RSA _key = RsaKeys.Of("news");
     private readonly SmtpOptions _options;
 
     public DoctorUnderTest(params string[] offers)

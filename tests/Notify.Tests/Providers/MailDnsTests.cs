@@ -37,7 +37,7 @@ public sealed class MailDnsTests
     public async Task A_key_that_is_not_published_comes_with_the_record_to_publish()
     {
         await using var doctor = new DoctorUnderTest();
-        using var key = RSA.Create(2048);
+        using var key = RsaKeys.Of("other");
         doctor.Relay.Dkim!.KeyFile = doctor.KeyFile("other", key.ExportPkcs8PrivateKeyPem());
 
         doctor.Dns.Without("notify._domainkey.news.example");
@@ -69,7 +69,7 @@ public sealed class MailDnsTests
     public async Task A_published_key_is_held_against_the_private_one(string record, CheckMark mark, string says)
     {
         await using var doctor = new DoctorUnderTest();
-        using RSA own = RSA.Create(), other = RSA.Create(2048), small = RSA.Create(1024);
+        using RSA own = RSA.Create(), other = RsaKeys.Of("other"), small = RsaKeys.Of("small", 1024);
         own.ImportFromPem(await File.ReadAllTextAsync(doctor.Relay.Dkim!.KeyFile, TestContext.Current.CancellationToken));
         var text = record.Replace("{own}", Spki(own), StringComparison.Ordinal).Replace("{other}", Spki(other), StringComparison.Ordinal).Replace("{short}", Spki(small), StringComparison.Ordinal)
             .Replace("{cut}", Spki(own)[..200], StringComparison.Ordinal).Replace("{bare}", Convert.ToBase64String(own.ExportRSAPublicKey()), StringComparison.Ordinal);
@@ -112,7 +112,7 @@ public sealed class MailDnsTests
     public async Task The_key_that_comes_next_is_looked_at_before_it_signs()
     {
         await using var doctor = new DoctorUnderTest();
-        using var key = RSA.Create(2048);
+        using var key = RsaKeys.Of("other");
         var dkim = doctor.Relay.Dkim!;
         dkim.Next = new DkimKeyOptions { Selector = "next", KeyFile = doctor.KeyFile("next", key.ExportPkcs8PrivateKeyPem()) };
 

@@ -86,6 +86,14 @@ public sealed class RelayConnectionTests
         Assert.Equal((mark, true), (line.Mark, line.Says.Contains(says, StringComparison.Ordinal)));
     }
 
+    [Theory, InlineData("SMTPUTF8", "; it takes addresses beyond ASCII"), InlineData("PIPELINING", "; it takes no addresses beyond ASCII (SMTPUTF8): mails to such readers leave by another relay or are held")]
+    public async Task Whether_a_relay_takes_every_reader_is_said(string offers, string says)
+    {
+        await using var doctor = new DoctorUnderTest(offers);
+
+        Assert.EndsWith(says, (await doctor.LineAsync("connection")).Says, StringComparison.Ordinal);
+    }
+
     private static X509Certificate2 Certificate(string name, DateTimeOffset until)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);

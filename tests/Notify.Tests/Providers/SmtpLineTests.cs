@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using Notify.Contacts;
 using Notify.Deliveries;
 using Notify.Providers.Smtp;
 using Notify.Tests.Support;
@@ -45,6 +46,37 @@ public sealed class SmtpLineTests
         Assert.Equal(("Rejected", "RecipientGone", "Accepted"), (line[One], line[Two], line[Three]));
         Assert.Contains("To: three@", Assert.Single(relay.Taken), StringComparison.Ordinal);
         Assert.Equal(1, relay.Connections);
+    }
+
+    /// <summary>RFC 6531: letters beyond ASCII before the @ need a relay that offers it. Those behind it are a domain, and every domain has a name in ASCII (RFC 5890).</summary>
+    [Fact]
+    public async Task An_address_beyond_ascii_is_not_announced_to_a_relay_that_takes_none_and_a_domain_beyond_it_is()
+    {
+        await using var relay = new ScriptedRelay("PIPELINING");
+        await using var mails = SmtpUnderTest.Mails(relay);
+        Assert.True(EmailAddress.TryParse("leser@Bücher.example", out var domain, out _));
+        var line = new MailLine(One, "דוד@example.com", domain.Value, Two);
+
+        await mails.SendAllAsync("relay", line);
+
+        Assert.True(Assert.Single(line.Outcomes["דוד@example.com"]) is SendOutcome.Rejected { ByAnother: true, HeldFor: { } wait } && wait > TimeSpan.Zero);
+        Assert.Equal(("Accepted", "Accepted", "Accepted"), (line[One], line[domain.Value], line[Two]));
+        Assert.Equal([$"RCPT TO:<{One}>", "RCPT TO:<leser@xn--bcher-kva.example>", $"RCPT TO:<{Two}>"], relay.Commands.Select(command => command[2..]).Where(command => command.StartsWith("RCPT", StringComparison.Ordinal)));
+        Assert.Equal(1, relay.Connections);
+    }
+
+    /// <summary>A mail service that signs by itself, and hands a header of ours back with what it reports.</summary>
+    [Fact]
+    public async Task A_header_to_be_handed_back_stands_in_every_mail_with_its_name_also_where_nothing_is_signed()
+    {
+        await using var relay = new ScriptedRelay("PIPELINING");
+        await using var mails = SmtpUnderTest.Mails(relay, set: options => options.ReturnHeader = "X-PM-Metadata-notify");
+
+        await mails.SendAllAsync("relay", new MailLine(One, Two));
+
+        Assert.Equal(2, relay.Taken.Count);
+        Assert.All(relay.Taken, mail => Assert.Equal(["X-PM-Metadata-notify: d1.2"], mail.Split("\r\n").Where(line => line.StartsWith("X-PM-", StringComparison.Ordinal))));
+        Assert.DoesNotContain(relay.Taken, mail => mail.Contains("DKIM-Signature", StringComparison.OrdinalIgnoreCase));
     }
 
     [Theory, InlineData("421 4.7.0 Bye", RelayThen.GoOn, "TryLater"), InlineData("", RelayThen.HangUp, "InDoubt"), InlineData("", RelayThen.Reset, "InDoubt"), InlineData("199 neither", RelayThen.GoOn, "InDoubt")]

@@ -299,6 +299,7 @@ public abstract class TextProviderContract(PostgresServer postgres)
         configure: builder =>
         {
             builder.Logging.ClearProviders();
+            builder.LeaveNothing();
             builder.Services.AddHttpClient(Client, client => client.Timeout = TimeSpan.FromSeconds(2));
         });
 

@@ -1,5 +1,5 @@
-using Deque.AxeCore.Playwright;
 using Microsoft.Playwright;
+using Notify.Tests.Support;
 
 namespace Notify.Tests.Sandbox;
 
@@ -50,7 +50,7 @@ public sealed class PageTests
         var log = page.GetByRole(AriaRole.Log);
         await Assertions.Expect(log).ToContainTextAsync("<script>window.hacked = 1</script>");
         await Assertions.Expect(log.GetByRole(AriaRole.Link)).ToHaveAttributeAsync("href", "https://example.org/a?b=");
-        Assert.Empty(await BarriersAsync(page));
+        Assert.Empty(await Browser.BarriersAsync(page));
 
         await page.GetByRole(AriaRole.Button, new() { Name = "STOP" }).FocusAsync();
         await page.Keyboard.PressAsync("Enter");
@@ -63,16 +63,13 @@ public sealed class PageTests
         await Assertions.Expect(page.Locator("#subject")).ToContainTextAsync("<script>window.hacked = 1</script>");
         await page.GetByRole(AriaRole.Tab, new() { Name = "Headers" }).ClickAsync();
         await Assertions.Expect(page.Locator("#mail-headers")).ToContainTextAsync("<svg onload=window.hacked=3>");
-        Assert.Empty(await BarriersAsync(page));
+        Assert.Empty(await Browser.BarriersAsync(page));
         Assert.True(await page.EvaluateAsync<bool>("window.hacked === undefined && !document.title.includes('hacked')"));
 
         await page.GetByRole(AriaRole.Link, new() { Name = "Help" }).ClickAsync();
         await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Name = "How to cause trouble" })).ToBeVisibleAsync();
-        Assert.Empty(await BarriersAsync(page));
+        Assert.Empty(await Browser.BarriersAsync(page));
     }
-
-    private static async Task<IEnumerable<string>> BarriersAsync(IPage page) =>
-        (await page.RunAxe()).Violations.SelectMany(v => v.Nodes, (v, n) => $"{v.Id}: {n.Html}");
 
     private static string Policy(HttpResponseMessage response) => response.Headers.GetValues("Content-Security-Policy").Single();
 }

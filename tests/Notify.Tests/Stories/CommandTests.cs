@@ -156,6 +156,26 @@ public sealed class CommandTests(PostgresServer postgres)
     }
 
     [Fact]
+    public async Task A_feed_is_explained_in_one_line_of_JSON_and_one_that_is_not_there_too()
+    {
+        using var folder = new TemporaryFolder();
+        var (there, nowhere) = (Path.Combine(folder.Path, "feed.xml"), Path.Combine(folder.Path, "nowhere.xml"));
+        await File.WriteAllTextAsync(there, """
+            <rss version='2.0' xml:base='https://news.example/'><channel><item><guid>7</guid><title>Dam &amp;amp; river hold</title><link>dam</link>
+            <description>All &lt;b&gt;safe&lt;/b&gt;</description><pubDate>Thu, 1 Jan 2026 08:05:00 +0100</pubDate><category>Weather</category></item></channel>
+            """, TestContext.Current.CancellationToken);
+
+        var (code, said) = await ChildProcess.NotifyAsync(["explain", "feed", nowhere, there]);
+
+        var lines = said.Trim().Split('\n');
+        Assert.Equal(1, code);
+        Assert.StartsWith($$"""{"source":"{{nowhere}}","format":"none","items":[],"problems":["Could not find file""", lines[0], StringComparison.Ordinal);
+        Assert.Equal(
+            $$"""{"source":"{{there}}","format":"RSS 2.0","items":[{"id":"7","link":"https://news.example/dam","title":"Dam & river hold","summary":"All safe","published":"2026-01-01T07:05:00Z","updated":null,"categories":["Weather"]}],"problems":["The markup is broken, first in line 1: <rss> is not closed.","The document is cut off at its end."]}""",
+            lines[1]);
+    }
+
+    [Fact]
     public async Task Seeding_again_changes_nothing()
     {
         using var folder = new TemporaryFolder();

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Security.Cryptography;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Playwright;
 using Notify.Operators;
@@ -100,7 +99,7 @@ public sealed class DoctorStories(PostgresServer postgres)
     private static (string Key, string Value)[] Settings(LocalDns dns, ScriptedRelay relay, TemporaryFolder folder)
     {
         var file = Path.Combine(folder.Path, "notify.pem");
-        using var key = RSA.Create(2048);
+        using var key = RsaKeys.Of("other");
         File.WriteAllText(file, key.ExportPkcs8PrivateKeyPem());
         return
         [

@@ -143,7 +143,7 @@ public sealed class PublishedBuildTests(PublishedBuildTests.Published published)
             var app = Path.Combine(_folder.Path, "app");
             await using var publish = ChildProcess.Start(
                 [
-                    "dotnet", "publish", "src/Notify", "-c", "Release", "-p:WithSandbox=false", "-p:RestoreLockedMode=true", "--disable-build-servers",
+                    "dotnet", "publish", "src/Notify", "-c", "Release", "-p:WithSandbox=false", "-p:RestoreLockedMode=true", "-p:RunAnalyzers=false", "--disable-build-servers",
                     "--artifacts-path", Path.Combine(_folder.Path, "artifacts"), "-o", app,
                 ],
                 new Dictionary<string, string>(StringComparer.Ordinal) { ["MSBUILDDISABLENODEREUSE"] = "1", ["DOTNET_CLI_USE_MSBUILD_SERVER"] = "0" });

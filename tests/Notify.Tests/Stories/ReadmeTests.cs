@@ -186,6 +186,8 @@ public sealed partial class ReadmeTests
                 ["MSBUILDDISABLENODEREUSE"] = "1",
                 ["DOTNET_CLI_USE_MSBUILD_SERVER"] = "0",
                 ["UseSharedCompilation"] = "false",
+                // The build of these tests has looked at the style already.
+                ["RunAnalyzers"] = "false",
             });
             try
             {

@@ -82,7 +82,7 @@ public sealed class TemplateStories(PostgresServer postgres)
         Assert.StartsWith("Our own: After it was saved", mail.Text, StringComparison.Ordinal);
 
         // And back.
-        await page.GetByRole(AriaRole.Button, new() { Name = "Go back to without it" }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Go back to without it" }).PressAsync("Enter");
         await page.GetByRole(AriaRole.Button, new() { Name = "Go back", Exact = true }).ClickAsync();
         await Assertions.Expect(page.Locator("#in-use")).ToHaveTextAsync("In use: what comes with Notify.");
         await Assertions.Expect(page.GetByRole(AriaRole.Button, new() { Name = "Load it: revision 1" })).ToBeVisibleAsync();

@@ -51,8 +51,9 @@ internal sealed class PagesHost : IAsyncDisposable
     /// <param name="settings">Such as <c>--Publication:Locale=he</c>.</param>
     public static async Task<PagesHost> StartAsync(PostgresServer? postgres, params string[] settings)
     {
-        string[] database = postgres is null ? [] : ["--Database:Provider=Postgres", $"--Database:ConnectionString={await postgres.CreateDatabaseAsync()}"];
         var folder = Directory.CreateTempSubdirectory("notify-pages-");
+        var provider = postgres is null ? DatabaseProvider.Sqlite : DatabaseProvider.Postgres;
+        string[] database = [$"--Database:Provider={provider}", $"--Database:ConnectionString={await ReadyDatabase.OpenAsync(provider, postgres!, folder.FullName)}"];
         var app = NotifyApp.Build(
             [
                 "--environment=Development", "--urls=http://127.0.0.1:0", $"--Data:Folder={folder.FullName}", "--Sandbox:Enabled=false", "--Limits:FormSeconds=0", "--Demo=false",
@@ -66,7 +67,8 @@ internal sealed class PagesHost : IAsyncDisposable
                 "--Twilio:AccountSid=AC0123456789abcdef0123456789abcdef",
                 .. database, .. settings,
             ],
-            HostRole.Web);
+            HostRole.Web,
+            Hosts.LeaveNothing);
         await app.StartAsync(Token);
         return new PagesHost(app, folder);
     }
@@ -154,7 +156,7 @@ internal sealed class PagesHost : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Http.Dispose();
-        await _app.DisposeAsync();
+        await _app.EndAsync();
         SqliteConnection.ClearAllPools();
         _folder.Delete(recursive: true);
     }

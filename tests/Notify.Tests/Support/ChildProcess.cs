@@ -164,7 +164,8 @@ internal sealed class ChildProcess : IAsyncDisposable
         {
             await SignalAsync("KILL");
             _process.Kill(entireProcessTree: true); // It may not be a group of its own yet.
-            await _process.WaitForExitAsync(CancellationToken.None);
+            // Whatever it started in a session of its own and left behind holds on to its output: that is a fault, and no reason to wait for ever.
+            await _process.WaitForExitAsync(CancellationToken.None).WaitAsync(Patience);
         }
 
         _process.Dispose();

@@ -157,13 +157,26 @@ internal abstract class MailServers : IAsyncDisposable
 
     public virtual async ValueTask DisposeAsync()
     {
+        await EndPostfixAsync();
         foreach (var process in _processes.AsEnumerable().Reverse())
         {
-            // Postfix's and Dovecot's masters end their own; whoever is left is in the group.
+            // Dovecot's master ends its own; whoever is left is in the group.
             await process.TerminateAsync();
             await process.DisposeAsync();
         }
 
         Directory.Delete(Folder, recursive: true);
+    }
+
+    /// <summary>Its master is in a session of its own, so no signal to the group reaches it, and it would hold on to the output that the end of its process is waited for by.</summary>
+    private async Task EndPostfixAsync()
+    {
+        var file = Path.Combine(Folder, "queue", "pid", "master.pid");
+        if (File.Exists(file))
+        {
+            // Not read here: it is kept locked, and .NET minds that.
+            using var kill = Process.Start("sh", ["-c", "kill $(cat \"$0\")", file]);
+            await kill.WaitForExitAsync();
+        }
     }
 }

@@ -98,8 +98,8 @@ internal sealed partial class Newsroom : IAsyncDisposable
         DatabaseProvider provider, PostgresServer postgres, bool asProcess, Action<WebApplicationBuilder>? configure, (string Key, string Value)[] settings,
         bool throughGateway = false)
     {
-        var connection = provider == DatabaseProvider.Postgres ? await postgres.CreateDatabaseAsync() : "";
         var folder = Directory.CreateTempSubdirectory("notify-newsroom-").FullName;
+        var connection = await ReadyDatabase.OpenAsync(provider, postgres, folder);
         var url = $"http://127.0.0.1:{FreePort.Next().ToString(CultureInfo.InvariantCulture)}";
         var carrier = await StartCarrierAsync(new Uri("http://127.0.0.1:0"), 0, url, folder);
 
@@ -236,6 +236,7 @@ internal sealed partial class Newsroom : IAsyncDisposable
         configure: builder =>
         {
             builder.Logging.ClearProviders().AddProvider(Log);
+            builder.LeaveNothing();
             _configure?.Invoke(builder);
         });
 
@@ -246,7 +247,7 @@ internal sealed partial class Newsroom : IAsyncDisposable
             await _process.KillAsync();
         }
 
-        await _app.DisposeAsync();
+        await _app.EndAsync();
         await Carrier.DisposeAsync();
         Public.Dispose();
         Api.Dispose();

@@ -17,10 +17,37 @@ public sealed class PostgresServer : IAsyncDisposable
     private static readonly TimeSpan StartsWithin = TimeSpan.FromSeconds(90);
 
     private readonly Lazy<Task<Running>> _running = new(StartAsync);
+    private readonly SemaphoreSlim _makesTemplate = new(1);
+    private string? _template;
     private int _databases;
 
-    /// <summary>The connection string of a database nobody else uses. Skips the test where PostgreSQL is not installed.</summary>
-    public async Task<string> CreateDatabaseAsync()
+    /// <summary>The connection string of an empty database nobody else uses. Skips the test where PostgreSQL is not installed.</summary>
+    public Task<string> CreateDatabaseAsync() => CreateAsync("");
+
+    /// <summary>As <see cref="CreateDatabaseAsync"/>, with all that <paramref name="fill"/> made of the first one it was asked for.</summary>
+    /// <param name="fill">Fills the database with this connection string; runs once a server. Everybody passes the same.</param>
+    public async Task<string> CopyDatabaseAsync(Func<string, Task> fill)
+    {
+        await _makesTemplate.WaitAsync(TestContext.Current.CancellationToken);
+        try
+        {
+            if (_template is null)
+            {
+                var filled = await CreateDatabaseAsync();
+                // Only what nobody is connected to can be copied.
+                await fill(new NpgsqlConnectionStringBuilder(filled) { Pooling = false }.ConnectionString);
+                _template = new NpgsqlConnectionStringBuilder(filled).Database;
+            }
+        }
+        finally
+        {
+            _makesTemplate.Release();
+        }
+
+        return await CreateAsync($"TEMPLATE {_template} STRATEGY FILE_COPY");
+    }
+
+    private async Task<string> CreateAsync(string how)
     {
         Programs.Require("initdb");
         Programs.Require("pg_ctl");
@@ -30,13 +57,14 @@ public sealed class PostgresServer : IAsyncDisposable
         await using var connection = new NpgsqlConnection(server.ConnectionString("postgres"));
         await connection.OpenAsync(TestContext.Current.CancellationToken);
         await using var create = connection.CreateCommand();
-        create.CommandText = $"CREATE DATABASE {name}";
+        create.CommandText = $"CREATE DATABASE {name} {how}";
         await create.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
         return server.ConnectionString(name);
     }
 
     public async ValueTask DisposeAsync()
     {
+        _makesTemplate.Dispose();
         if (!_running.IsValueCreated)
             return;
 

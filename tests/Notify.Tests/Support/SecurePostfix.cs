@@ -33,7 +33,7 @@ internal sealed class SecurePostfix : MailServers
 
     private async Task CertifyAsync()
     {
-        using var key = RSA.Create(2048);
+        using var key = RsaKeys.Of("relay");
         var request = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
         var names = new SubjectAlternativeNameBuilder();
         names.AddDnsName("localhost");

@@ -49,8 +49,8 @@ internal sealed class Workbench : IAsyncDisposable
     public static async Task<Workbench> OpenAsync(
         DatabaseProvider provider, PostgresServer postgres, IReadOnlyList<Sender>? senders = null, TimeProvider? clock = null, params (string Key, string Value)[] settings)
     {
-        var connection = provider == DatabaseProvider.Postgres ? await postgres.CreateDatabaseAsync() : "";
         var folder = Directory.CreateTempSubdirectory("notify-workbench-").FullName;
+        var connection = await ReadyDatabase.OpenAsync(provider, postgres, folder);
         var messages = Substitute.For<ITakeMessages>();
         messages.Senders.Returns(senders ?? [Texts, Mails]);
         messages.SendAsync(null!, default).ReturnsForAnyArgs(call => new SendOutcome.Accepted(string.Create(CultureInfo.InvariantCulture, $"id-{call.Arg<Outgoing>().DeliveryId}")));
@@ -65,6 +65,7 @@ internal sealed class Workbench : IAsyncDisposable
         var app = NotifyApp.Build([.. all.Select(s => $"--{s.Key}={s.Value}")], configure: builder =>
         {
             builder.Logging.ClearProviders();
+            builder.LeaveNothing();
             builder.Services.RemoveAll<IMessageProvider>();
             builder.Services.AddSingleton<IMessageProvider>(messages);
             builder.Services.RemoveAll<IHints>();
@@ -74,7 +75,6 @@ internal sealed class Workbench : IAsyncDisposable
                 builder.Services.AddSingleton(clock);
             }
         });
-        await app.Services.GetRequiredService<Schema>().MigrateAsync(TestContext.Current.CancellationToken);
         return new Workbench(app, folder, messages, hints);
     }
 

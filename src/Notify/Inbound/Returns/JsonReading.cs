@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -30,6 +31,10 @@ internal static class JsonReading
         };
 
         public string? TextAt(string name) => element.At(name)?.Text;
+
+        /// <summary>A moment, as services write one: seconds since 1970, with or without a fraction, or as in RFC 3339.</summary>
+        public DateTimeOffset? MomentAt(string name) => element.TextAt(name) is not { } text ? null
+            : Proofs.Time(text.Split('.')[0]) ?? (DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var moment) ? moment : null);
 
         /// <summary>The list there; a thing alone is a list of one.</summary>
         public IEnumerable<JsonElement> ListAt(string name) => element.At(name) switch

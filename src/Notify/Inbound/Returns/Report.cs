@@ -11,6 +11,9 @@ internal sealed record Report(string By, string Id, ReportKind Kind)
     /// <summary>Whom it is about, where the mail itself has no name; only a proved call may say so.</summary>
     public string? Address { get; init; }
 
+    /// <summary>When the mail it is about had left, or else when that happened to it; null where it does not say.</summary>
+    public DateTimeOffset? At { get; init; }
+
     public ReturnReason Reason { get; init; } = ReturnReason.Undefined;
 
     /// <summary>The address itself is bad, for good.</summary>

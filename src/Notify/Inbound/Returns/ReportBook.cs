@@ -23,6 +23,11 @@ internal sealed class ReportBook(Database database, Receipts receipts, Ledger le
         ON CONFLICT (reported_by, report_id) DO NOTHING RETURNING id
         """;
 
+    internal const string ComeBack = """
+        SELECT 1 FROM subscriptions s WHERE s.contact_id = @contact AND s.confirmed_at IS NOT NULL AND (s.confirmed_at > @said
+          OR NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.contact_id = s.contact_id AND d.handed_at >= s.confirmed_at))
+        """;
+
     /// <returns>What followed; null for one that was taken in before.</returns>
     public Task<string?> TakeAsync(Report report, CancellationToken cancellationToken) => TakeStorableAsync(Storable(report), cancellationToken);
 
@@ -104,12 +109,18 @@ internal sealed class ReportBook(Database database, Receipts receipts, Ledger le
         var fault = ReturnPolicy.FaultOf(report);
         if (about.DeliveryId is not { } delivery)
         {
-            if (report.IsHard)
+            if (!report.IsHard)
             {
-                await LaneLedger.SuppressAsync(write, ledger, about.ContactId, Channel.Mail, fault.Words);
+                return "nothing: it names no single mail";
             }
 
-            return report.IsHard ? "suppressed" : "nothing: it names no single mail";
+            if (await HasComeBackAsync(write, about.ContactId, report.At))
+            {
+                return "nothing: the reader came back, and nothing says that it is about a mail since then";
+            }
+
+            await LaneLedger.SuppressAsync(write, ledger, about.ContactId, Channel.Mail, fault.Words);
+            return "suppressed";
         }
 
         if (!await receipts.ApplyAsync(write, delivery, new Receipt(ReceiptKind.Undelivered, report.Id, fault)))
@@ -118,25 +129,13 @@ internal sealed class ReportBook(Database database, Receipts receipts, Ledger le
         }
 
         // Not where the reader has come back since the mail left.
-        return (report.IsHard || fault.CountedTimes > 0) && await Suppressions.IsStoppedAsync(write, about.ContactId) ? "undelivered; suppressed"
-            : await RestsAsync(write, report, about, fault) ? "undelivered; it gets a rest" : "undelivered";
+        return (report.IsHard || fault is { CountedTimes: > 0, RestDays: 0 }) && await Suppressions.IsStoppedAsync(write, about.ContactId) ? "undelivered; suppressed"
+            : fault.RestDays > 0 && await Suppressions.RestsAsync(write, about.ContactId, fault.Words) ? "undelivered; it gets a rest" : "undelivered";
     }
 
-    /// <summary>A full mailbox is emptied some day: its reader is not lost, but left alone for a while.</summary>
-    private async Task<bool> RestsAsync(Write write, Report report, About about, ProviderFault fault)
-    {
-        var now = await write.NowAsync();
-        var often = fault with { CountedTimes = ReturnPolicy.FullTimes, CountedDays = ReturnPolicy.FullDays };
-        if (!ReturnPolicy.IsFull(report.Reason) || !await Receipts.IsOftenAsync(write, about.ContactId, often, now))
-        {
-            return false;
-        }
-
-        var entry = await ledger.AppendAsync(write, ConsentKind.ProviderBlocked, about.Hash, Channel.Mail, report.By, new ConsentEvidence { Note = fault.Words });
-        await Suppressions.HoldAsync(write, about.ContactId, fault.Words, now, now.AddDays(ReturnPolicy.FullDays), entry);
-        await PostOffice.SkipContactAsync(write, about.ContactId, fault.Words);
-        return true;
-    }
+    /// <summary>Whether a reader has said yes since, so that a word that names no mail need not be about one they get: it is from before that, or none was sent since.</summary>
+    private static async Task<bool> HasComeBackAsync(Write write, long contactId, DateTimeOffset? said) => await write.ScalarAsync<object>(ComeBack,
+        ("contact", contactId), ("said", said ?? await write.NowAsync())) is not null;
 
     private static async Task<bool> NoteAsync(Write write, long delivery)
     {

@@ -48,6 +48,7 @@ internal sealed class BrevoWebhook : IMailService
         {
             Tag = JsonReading.TagIn(e.TextAt(OurHeader) ?? mail),
             Address = e.TextAt("email"),
+            At = e.MomentAt("ts_event"),
             Reason = reason,
             IsHard = isHard,
             Raw = e.Raw,

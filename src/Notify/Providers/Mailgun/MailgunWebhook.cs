@@ -65,6 +65,7 @@ internal sealed class MailgunWebhook : IMailService
         {
             Tag = JsonReading.TagIn((e.At("message") ?? default).At("headers")?.TextAt("message-id")),
             Address = e.TextAt("recipient"),
+            At = e.MomentAt("timestamp"),
             Reason = reason,
             IsHard = isHard,
             Status = status.TextAt("enhanced-code"),

@@ -37,7 +37,14 @@ internal sealed class PostmarkWebhook : IMailService
         var id = call.TextAt("ID") is { Length: > 0 } own ? $"{record} {own}"
             : call.TextAt("MessageID") is { Length: > 0 } mail ? $"{record} {mail} {address} {call.TextAt("ChangedAt")}"
             : $"{record} {call.Digest}";
-        yield return new Report(Name, id, kind) { Tag = JsonReading.TagIn((call.At("Metadata") ?? default).TextAt("notify")), Address = address, Reason = reason, IsHard = isHard };
+        yield return new Report(Name, id, kind)
+        {
+            Tag = JsonReading.TagIn((call.At("Metadata") ?? default).TextAt("notify")),
+            Address = address,
+            At = call.MomentAt("BouncedAt"),
+            Reason = reason,
+            IsHard = isHard,
+        };
     }
 
     /// <summary>Its bounce types (postmarkapp.com/developer/api/bounce-api, "bounce types"). Answers by machines and tests of strangers come as bounces and are none.</summary>

@@ -79,6 +79,7 @@ internal sealed class ResendWebhook : IMailService
             {
                 Tag = tag,
                 Address = to,
+                At = data.MomentAt("created_at"),
                 Reason = reason,
                 IsHard = isHard,
             };

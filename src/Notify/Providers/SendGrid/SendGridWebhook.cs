@@ -105,6 +105,7 @@ internal sealed class SendGridWebhook : IMailService
         {
             Tag = JsonReading.TagIn(e.TextAt("smtp-id")),
             Address = e.TextAt("email"),
+            At = e.MomentAt("timestamp"),
             Reason = reason,
             IsHard = isHard,
             Status = e.TextAt("status"),

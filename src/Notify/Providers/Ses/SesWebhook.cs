@@ -36,7 +36,7 @@ internal sealed class SesWebhook(SnsProof proof) : IMailService
             "Reject" => mail.ListAt("destination").Select(r => new Event(ReportKind.Failed, ReturnReason.VirusDetected, r.Text)),
             _ => [],
         };
-        return events.Select((e, i) => new Report(Name, $"{id}.{i}", e.Kind) { Tag = tag, Reason = e.Reason, IsHard = e.IsHard, Address = e.Address, Status = e.Status });
+        return events.Select((e, i) => new Report(Name, $"{id}.{i}", e.Kind) { Tag = tag, At = mail.MomentAt("timestamp"), Reason = e.Reason, IsHard = e.IsHard, Address = e.Address, Status = e.Status });
     }
 
     /// <summary>RFC 5965, 7.3: "not-spam" takes one back. RFC 6591: "auth-failure" is about somebody who used our name.</summary>

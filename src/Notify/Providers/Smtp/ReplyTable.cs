@@ -92,11 +92,17 @@ internal static class ReplyTable
         return verdict switch
         {
             { Reason: ReturnReason.Speeding or ReturnReason.TooManyConn } => new SendOutcome.TryLater(reason, Trouble: Trouble.Domain),
+            _ when Repeats(verdict.Reason) is { } fault => isForGood ? new SendOutcome.Rejected($"{reason}: {fault.CountedAs}") { Fault = fault }
+                // It may be taken yet: what has not come to nothing is not counted among what has.
+                : new SendOutcome.TryLater($"{reason}: {fault.CountedAs}") { Fault = fault with { Code = "" } },
             _ when !isForGood => new SendOutcome.TryLater(reason),
             { Hard: true } => new SendOutcome.RecipientGone(reason),
             _ => Refused(reason, verdict.Reason, Array.Find(Rules, rule => rule.Reason == verdict.Reason).Rule),
         };
     }
+
+    /// <summary>What says something of the mailbox only when it is said again; null for everything else.</summary>
+    private static ProviderFault? Repeats(ReturnReason reason) => ReturnPolicy.FaultOf(reason, "it was refused") is { CountedTimes: > 0 } fault ? fault : null;
 
     private static SendOutcome.Rejected Refused(string reason, ReturnReason why, AlertRule? rule) => new(reason)
     {

@@ -11,6 +11,11 @@ internal sealed class SmtpRun(SmtpRelay relay, ILine line)
 {
     private const int LongestAnswer = 200;
 
+    private const string NoWayBeyondAscii = "the relay takes no addresses beyond ASCII (it offers no SMTPUTF8, RFC 6531)";
+
+    /// <summary>A relay is replaced, or learns something, seldom; its mails are news for hours.</summary>
+    private static readonly TimeSpan LookAgain = TimeSpan.FromMinutes(30);
+
     private readonly SmtpMail _one = new();
     private readonly SmtpMail _other = new();
 
@@ -163,7 +168,7 @@ internal sealed class SmtpRun(SmtpRelay relay, ILine line)
     /// <summary>Whether the relay has said beforehand that it does not take such a mail.</summary>
     private static bool Objected(SmtpConnection connection, SmtpMail mail)
     {
-        SendOutcome? outcome = !connection.TakesUtf8 && !Ascii.IsValid(mail.Envelope.Recipient) ? new SendOutcome.Rejected("the relay cannot take international addresses", ByAnother: true)
+        SendOutcome? outcome = !connection.TakesUtf8 && !Ascii.IsValid(mail.Envelope.Recipient) ? new SendOutcome.Rejected(NoWayBeyondAscii, ByAnother: true) { HeldFor = LookAgain }
             : mail.Length > connection.LargestMessage ? new SendOutcome.Rejected("the mail is larger than the relay takes")
             : null;
         if (outcome is not null)

@@ -64,7 +64,9 @@ internal static class SmtpSetup
                 Fault(relay.Host.Length == 0, $"Smtp:Relays:{i}:Host is empty. Set it to the relay's host name.");
                 Fault(relay.Port is < 1 or > 65_535, $"Smtp:Relays:{i}:Port must be 1 to 65535.");
                 Fault(!MailboxAddress.TryParse(relay.From, out _), $"Smtp:Relays:{i}:From must be one mailbox, such as News <news@example.com>.");
-                Fault(MailboxAddress.TryParse(relay.From, out _) && MailComposer.EnvelopeSender(relay, "tag") is var sender && !(Ascii.IsValid(sender) && SmtpMails.IsEnvelopeSafe(sender)),
+                // The header names the mailbox even where bounces go elsewhere, and a relay without SMTPUTF8 would take no mail at all.
+                Fault(MailboxAddress.TryParse(relay.From, out var from) && (MailComposer.EnvelopeSender(relay, "tag") is var sender && !(Ascii.IsValid(sender) && SmtpMails.IsEnvelopeSafe(sender))
+                    || !Ascii.IsValid(MailboxAddress.EncodeAddrspec(from.Address))),
                     $"Smtp:Relays:{i}:From and BounceDomain must make a plain address: ASCII before the @, no blanks, no angle brackets.");
                 Fault(relay.Connections is < 1 or > 200, $"Smtp:Relays:{i}:Connections must be 1 to 200.");
                 Fault(relay.PerSecond is <= 0 or > 100_000, $"Smtp:Relays:{i}:PerSecond must be more than 0 and at most 100000.");

@@ -7,6 +7,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Notify.Providers.Ses;
+using Notify.Tests.Support;
 
 namespace Notify.Tests.Providers.MailServices;
 
@@ -16,11 +17,12 @@ internal sealed class Amazon : HttpMessageHandler
     public const string Topic = "arn:aws:sns:eu-west-1:123456789012:mail";
     public const string Host = "sns.eu-west-1.amazonaws.com";
 
-    private readonly RSA _key = RSA.Create(2048);
+    private readonly RSA _key;
 
-    public Amazon()
+    public Amazon(string name = "Amazon")
     {
-        (Authority, AuthorityKey) = NewAuthority();
+        _key = RsaKeys.Of(name);
+        (Authority, AuthorityKey) = NewAuthority(name);
         Certificate = Issue(_key, "sns.amazonaws.com", Authority);
         Serve(CertificateUrl, Certificate.ExportCertificatePem());
     }
@@ -103,10 +105,10 @@ internal sealed class Amazon : HttpMessageHandler
             : new HttpResponseMessage(url.StartsWith($"https://{Host}/?Action=ConfirmSubscription", StringComparison.Ordinal) ? HttpStatusCode.OK : HttpStatusCode.NotFound));
     }
 
-    private static (X509Certificate2 Authority, RSA Key) NewAuthority()
+    private static (X509Certificate2 Authority, RSA Key) NewAuthority(string name)
     {
-        var key = RSA.Create(2048);
-        var request = new CertificateRequest($"CN=Authority {Guid.NewGuid():N}", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        var key = RsaKeys.Of($"authority of {name}");
+        var request = new CertificateRequest($"CN=Authority of {name}", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: false, 0, critical: true));
         var from = TimeProvider.System.GetUtcNow().AddDays(-30);
         return (request.CreateSelfSigned(from, from.AddDays(60)), key);

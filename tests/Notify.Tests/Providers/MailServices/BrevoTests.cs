@@ -40,7 +40,7 @@ internal sealed class BrevoVoice : SecretVoice
         ["email"] = mail.Address,
         ["id"] = 26_224,
         ["message-id"] = $"<{mail.Id}@smtp-relay.mailin.fr>",
-        ["ts_event"] = 1_795_000_000,
+        ["ts_event"] = Seconds,
         ["X-Mailin-custom"] = mail.HandedBack,
     });
 }

@@ -50,6 +50,12 @@ internal abstract class MailServiceVoice
     {
     }
 
+    /// <summary>When it happened, in whole seconds as most of them say it, and after the mail was sent.</summary>
+    protected static long Seconds => DateTimeOffset.UtcNow.ToUnixTimeSeconds() + 1;
+
+    /// <inheritdoc cref="Seconds" />
+    protected static string Moment => DateTimeOffset.FromUnixTimeSeconds(Seconds).ToString("yyyy-MM-ddTHH:mm:ss.fffZ", System.Globalization.CultureInfo.InvariantCulture);
+
     /// <summary>What the call says, before it is proved.</summary>
     public abstract string Write(Told told, Sent mail);
 

@@ -74,7 +74,7 @@ internal sealed class MailgunVoice : MailServiceVoice
             _ => "brand-new",
         },
         ["id"] = mail.Id,
-        ["timestamp"] = 1_795_000_000.25,
+        ["timestamp"] = Seconds + 0.25,
         ["recipient"] = mail.Address,
         ["severity"] = told switch { Told.Delayed => "temporary", Told.SoftBounce or Told.HardBounce => "permanent", _ => null },
         ["reason"] = told is Told.SoftBounce or Told.HardBounce ? "bounce" : null,

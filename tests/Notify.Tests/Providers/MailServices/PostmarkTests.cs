@@ -48,6 +48,6 @@ internal sealed class PostmarkVoice : SecretVoice
 
         return JsonSerializer.Serialize(said);
 
-        (string, object)[] Bounce(string record, string type) => [("RecordType", record), ("Type", type), ("ID", $"42-{mail.Id}"), ("Email", mail.Address), ("BouncedAt", "2026-11-29T00:00:00Z"), ("Inactive", type == "HardBounce")];
+        (string, object)[] Bounce(string record, string type) => [("RecordType", record), ("Type", type), ("ID", $"42-{mail.Id}"), ("Email", mail.Address), ("BouncedAt", Moment), ("Inactive", type == "HardBounce")];
     }
 }

@@ -83,10 +83,11 @@ internal sealed class ResendVoice : MailServiceVoice
             Told.Delayed => "email.delivery_delayed",
             _ => "email.brand_new",
         },
-        ["created_at"] = "2026-11-29T00:00:00.000Z",
+        ["created_at"] = Moment,
         ["data"] = new Dictionary<string, object?>
         {
             ["email_id"] = mail.Id,
+            ["created_at"] = Moment,
             ["to"] = new[] { mail.Address },
             ["headers"] = new[] { new Dictionary<string, string> { ["name"] = "X-Notify", ["value"] = mail.HandedBack } },
             ["bounce"] = told switch

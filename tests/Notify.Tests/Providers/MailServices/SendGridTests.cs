@@ -65,7 +65,7 @@ internal sealed class SendGridVoice : MailServiceVoice
     {
         new Dictionary<string, object?>
         {
-            ["email"] = mail.Address, ["timestamp"] = 1_795_000_000, ["smtp-id"] = mail.HandedBack, ["sg_event_id"] = $"{told}-{mail.Id}", ["sg_message_id"] = mail.Id,
+            ["email"] = mail.Address, ["timestamp"] = Seconds, ["smtp-id"] = mail.HandedBack, ["sg_event_id"] = $"{told}-{mail.Id}", ["sg_message_id"] = mail.Id,
             ["event"] = told switch
             {
                 Told.Delivered => "delivered", Told.SoftBounce or Told.HardBounce => "bounce", Told.Complaint => "spamreport", Told.Leave => "unsubscribe", Told.Delayed => "deferred", _ => "account_status_change",

@@ -33,7 +33,7 @@ public sealed class SesTests(PostgresServer postgres) : MailServiceContract(post
         Assert.Equal([HttpStatusCode.Forbidden, HttpStatusCode.Forbidden], refused);
         Assert.Empty(Amazon.Asked);
 
-        using var stranger = RSA.Create(2048);
+        using var stranger = RsaKeys.Of("stranger");
         Assert.Equal(HttpStatusCode.Forbidden, await PostAsync(room, new Call(Ask(by: stranger), [])));
         Assert.Equal(HttpStatusCode.Forbidden, await PostAsync(room, new Call(Ask(change: new() { ["SubscribeURL"] = "https://127.0.0.1/?Action=ConfirmSubscription" }), [])));
         Assert.Equal([Amazon.CertificateUrl], Amazon.Asked);
@@ -61,8 +61,8 @@ public sealed class SesTests(PostgresServer postgres) : MailServiceContract(post
     public async Task While_the_certificate_cannot_be_had_it_is_asked_to_come_again_and_what_is_none_is_refused()
     {
         var call = new Call(Amazon.Message("Notification", "{}", DateTimeOffset.UtcNow), []);
-        using var key = RSA.Create(2048);
-        var (stranger, age) = (new Amazon(), TimeSpan.FromDays(2));
+        using var key = RsaKeys.Of("other");
+        var (stranger, age) = (new Amazon("another"), TimeSpan.FromDays(2));
         (string What, Func<HttpResponseMessage> Answer, HttpStatusCode Expected)[] cases =
         [
             ("unreachable", () => throw new HttpRequestException("No route."), HttpStatusCode.ServiceUnavailable),
@@ -173,7 +173,7 @@ public sealed class SesTests(PostgresServer postgres) : MailServiceContract(post
 
 internal sealed class SesVoice : MailServiceVoice
 {
-    private readonly RSA _stranger = RSA.Create(2048);
+    private readonly RSA _stranger = RsaKeys.Of("stranger");
 
     public Amazon Amazon { get; } = new();
 
@@ -208,7 +208,7 @@ internal sealed class SesVoice : MailServiceVoice
         {
             ["eventType"] = char.ToUpperInvariant(name[0]) + name[1..],
             [name] = said,
-            ["mail"] = new Dictionary<string, object> { ["messageId"] = mail.Id, ["destination"] = new[] { mail.Address }, ["headers"] = new[] { new { name = "Message-Id", value = mail.HandedBack } } },
+            ["mail"] = new Dictionary<string, object> { ["messageId"] = mail.Id, ["timestamp"] = Moment, ["destination"] = new[] { mail.Address }, ["headers"] = new[] { new { name = "Message-Id", value = mail.HandedBack } } },
         });
     }
 

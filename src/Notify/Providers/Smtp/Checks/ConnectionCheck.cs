@@ -22,8 +22,10 @@ internal static class ConnectionCheck
         {
             var connection = await pool.OpenAsync(cancellationToken);
             var offersMore = connection.Client.Capabilities.HasFlag(SmtpCapabilities.StartTLS);
+            var takes = connection.TakesUtf8 ? "; it takes addresses beyond ASCII" : "; it takes no addresses beyond ASCII (SMTPUTF8): mails to such readers leave by another relay or are held";
             await pool.ReturnAsync(connection);
-            return shown is null ? Plain(what, relay, offersMore) : Encrypted(what, relay, shown, clock.GetUtcNow());
+            var line = shown is null ? Plain(what, relay, offersMore) : Encrypted(what, relay, shown, clock.GetUtcNow());
+            return line.Mark == CheckMark.Good ? line with { Says = line.Says + takes } : line;
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested && SmtpMails.NotOpened(e) is { } outcome)
         {

@@ -1,0 +1,5 @@
+-- How an article reaches readers: 1 at once, 2 in digests only.
+ALTER TABLE alerts ADD COLUMN route INTEGER NOT NULL DEFAULT 1;
+-- Why it waits for an editor, in words; null: someone asked for it.
+ALTER TABLE alerts ADD COLUMN hold_reason TEXT NULL;
+ALTER TABLE articles ADD COLUMN author TEXT NULL;
