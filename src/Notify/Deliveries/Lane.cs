@@ -30,8 +30,6 @@ internal sealed partial class Lane(
     /// <inheritdoc cref="LatePatience" />
     private static readonly TimeSpan LatePatienceAtTheEnd = TimeSpan.FromSeconds(15);
 
-    private static readonly int MostYields = int.Parse(Environment.GetEnvironmentVariable("YIELDS") ?? "20", System.Globalization.CultureInfo.InvariantCulture);
-
     /// <summary>Runs the lane until nothing is due, the slice is over or the host stops.</summary>
     /// <returns>Whether there may be more to do at once.</returns>
     public async Task<bool> RunAsync(Sender sender, IMessageProvider provider, int slot, CancellationToken stopping)
@@ -81,7 +79,7 @@ internal sealed partial class Lane(
                     break;
                 }
 
-                await WaitAsync(results.Reader, Math.Min(outstanding, sender.SlotConcurrency));
+                await WaitAsync(results.Reader);
             }
         }
         finally
@@ -154,17 +152,12 @@ internal sealed partial class Lane(
         }
     }
 
-    /// <param name="enough">A turn costs the database as much as several rows of it: while the processors have other work anyway, so many outcomes are gathered for one.</param>
-    private async Task WaitAsync(ChannelReader<RowResult> results, int enough)
+    private async Task WaitAsync(ChannelReader<RowResult> results)
     {
         using var limit = new CancellationTokenSource(Turn, clock);
         try
         {
             await results.WaitToReadAsync(limit.Token);
-            for (var i = 0; i < MostYields && results.Count < enough; i++)
-            {
-                await Task.Yield();
-            }
         }
         catch (OperationCanceledException)
         {
