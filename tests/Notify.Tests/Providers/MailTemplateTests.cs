@@ -36,6 +36,27 @@ public sealed class MailTemplateTests
             CanTravel(wire);
         }, iter: 500);
 
+    /// <summary>What grows most when it is quoted: nothing of it may be written beside the room there is.</summary>
+    [Theory]
+    [InlineData("=")]
+    [InlineData("é")]
+    [InlineData("📰")]
+    [InlineData("\t\n")]
+    [InlineData(" \n=")]
+    [InlineData("\n.")]
+    public void Text_that_is_all_escapes_has_room(string pattern)
+    {
+        for (var times = 1; times < 200; times++)
+        {
+            var text = string.Concat(Enumerable.Repeat(pattern, times));
+            var mark = CompiledMessage.Mail.NewMark();
+
+            var (message, _) = Fill(new CompiledMessage.Mail("News", $"{text}{mark}{text}", $"{text}<a href=\"{mark}\">", "news", mark), "reader@example.com", "d1.2", Link);
+
+            Assert.Equal($"{text}{Link}{text}", Text(message, "plain"));
+        }
+    }
+
     [Fact]
     public void A_link_arrives_whole_wherever_its_dots_fall()
     {

@@ -83,7 +83,8 @@ internal sealed class MailTemplate
 
             var plain = Encoding.UTF8.GetBytes(parts[i].ReplaceLineEndings("\r\n"));
             var encoder = new QuotedPrintableEncoder(LineLength);
-            var output = new byte[encoder.EstimateOutputLength(plain.Length)];
+            // Three octets for each, and a soft break of three for every line of them. The encoder's own estimate is too small for texts that are all escapes, and it writes on behind its end.
+            var output = new byte[(plain.Length * 4) + LineLength];
             WriteWithoutLeadingDots(encoded, output.AsSpan(0, encoder.Flush(plain, 0, plain.Length, output)));
         }
 
