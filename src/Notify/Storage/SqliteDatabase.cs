@@ -9,9 +9,8 @@ namespace Notify.Storage;
 /// <summary>SQLite: readers side by side (WAL), writes through the one <see cref="SqliteWriter"/>, every commit on disk (synchronous=FULL).</summary>
 internal sealed class SqliteDatabase : Database, IAsyncDisposable
 {
-    /// <summary>temp_store: what a savepoint or a statement may have to take back is kept in memory; a file of its own, made and removed for each, costs as much as the write.
-    /// wal_autocheckpoint: 16 MB of log, for every lane writes the same few pages again and again, and a checkpoint writes each once.</summary>
-    private const string Pragmas = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=5000; PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY; PRAGMA wal_autocheckpoint=4000;";
+    /// <summary>temp_store: what a savepoint or a statement may have to take back is kept in memory; a file of its own, made and removed for each, costs as much as the write.</summary>
+    private const string Pragmas = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=5000; PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY;";
 
     /// <summary>A reader needs no more: the journal's mode lies in the file, and how a commit is made durable is the writer's affair.</summary>
     private const string ReaderPragmas = "PRAGMA busy_timeout=5000;";

@@ -104,6 +104,22 @@ public sealed class MailTemplateTests
         Assert.Equal($"sports:{sender}", message.Headers["Feedback-ID"]);
     }
 
+    /// <summary>Where no relay offers SMTPUTF8 a header beyond ASCII is no header (RFC 5322, 2.2).</summary>
+    [Fact]
+    public void A_domain_beyond_ascii_is_written_so_that_every_server_takes_it()
+    {
+        var mark = CompiledMessage.Mail.NewMark();
+        var relay = new SmtpRelayOptions { Name = "relay", From = "The News <news@bücher.example>" };
+        var wire = new ArrayBufferWriter<byte>();
+
+        MailTemplate.Of(new CompiledMessage.Mail("News", mark, $"<a href=\"{mark}\">", "sports", mark), relay).Write(wire, new OutgoingMail(1, "relay", "reader@example.com", null!, "d1.2", Link));
+
+        using var received = new MemoryStream(wire.WrittenSpan.ToArray());
+        var message = MimeMessage.Load(received);
+        Assert.DoesNotContain(wire.WrittenSpan.ToArray(), octet => octet > 127);
+        Assert.Equal(("<sports.xn--bcher-kva.example>", "d1.2@xn--bcher-kva.example"), (message.Headers[HeaderId.ListId], message.MessageId));
+    }
+
     [Fact]
     public void A_mail_that_is_no_subscription_offers_nothing_to_unsubscribe_from()
     {
