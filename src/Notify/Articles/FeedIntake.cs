@@ -24,24 +24,9 @@ internal sealed partial class FeedIntake(Database database, Archive archive, INe
 
             try
             {
-                if (seededAt is null || item.Published < seededAt - Grace)
-                {
-                    await database.WriteAsync(write => archive.AddAsync(write, draft), cancellationToken);
-                    continue;
-                }
-
-                var (id, isNew) = await database.WriteAsync(async write =>
-                {
-                    var (article, _, isNew) = await newsdesk.PublishAsync(write, draft, hold: false);
-                    // A list of posts brings a known one only when it was changed.
-                    if (!isNew && feed.Kind == FeedKind.WordPress)
-                    {
-                        await newsdesk.EditAsync(write, article, draft);
-                    }
-
-                    return (article, isNew);
-                }, cancellationToken);
-                if (isNew)
+                var isNews = seededAt is not null && !(item.Published < seededAt - Grace);
+                var (id, isNew) = await database.WriteAsync(write => StoreAsync(write, draft, isNews, isChange: feed.Kind == FeedKind.WordPress), cancellationToken);
+                if (isNew && isNews)
                 {
                     count++;
                     LogNew(id, new Uri(feed.Url).Host);
@@ -55,6 +40,29 @@ internal sealed partial class FeedIntake(Database database, Archive archive, INe
         }
 
         return (isComplete, count);
+    }
+
+    /// <param name="isChange">A list of posts brings a known one only when it was changed.</param>
+    private async Task<(Guid Id, bool IsNew)> StoreAsync(Write write, ArticleDraft draft, bool isNews, bool isChange)
+    {
+        if (!isNews)
+        {
+            var (known, isFirst) = await archive.AddAsync(write, draft);
+            return await EditedAsync(known, isFirst);
+        }
+
+        var (id, _, isNew) = await newsdesk.PublishAsync(write, draft, hold: false);
+        return await EditedAsync(id, isNew);
+
+        async Task<(Guid Id, bool IsNew)> EditedAsync(Guid article, bool isFirst)
+        {
+            if (isChange && !isFirst)
+            {
+                await newsdesk.EditAsync(write, article, draft);
+            }
+
+            return (article, isFirst);
+        }
     }
 
     private ArticleDraft? Draft(FeedOptions feed, FeedItem item)

@@ -14,8 +14,8 @@ internal static partial class Hubs
         var named = new FeedHintsDraft();
         foreach (Match link in Links().Matches(result.Headers.GetValueOrDefault("Link", "")))
         {
-            var relation = Relation().Match(link.Groups["parameters"].Value);
-            named.Link(relation.Groups["rel"].Value, FeedLinks.Resolve(result.FinalUrl, link.Groups["target"].Value));
+            var relation = Parameters().Matches(link.Groups["parameters"].Value).FirstOrDefault(parameter => parameter.Groups["name"].Value.Equals("rel", StringComparison.OrdinalIgnoreCase));
+            named.Link(relation?.Groups["value"].Value, FeedLinks.Resolve(result.FinalUrl, link.Groups["target"].Value));
         }
 
         var header = named.Build();
@@ -28,8 +28,8 @@ internal static partial class Hubs
     [GeneratedRegex("<(?<target>[^<>]{1,2000})>(?<parameters>(?:\\s*;\\s*[^\\s;,=]+\\s*(?:=\\s*(?:\"[^\"]*\"|[^\\s;,\"]*))?)*)", RegexOptions.NonBacktracking)]
     private static partial Regex Links();
 
-    [GeneratedRegex("(?:^|;)\\s*rel\\s*=\\s*(?:\"(?<rel>[^\"]*)\"|(?<rel>[^\\s;,\"]+))", RegexOptions.IgnoreCase | RegexOptions.NonBacktracking)]
-    private static partial Regex Relation();
+    [GeneratedRegex(";\\s*(?<name>[^\\s;,=]+)\\s*=\\s*(?:\"(?<value>[^\"]*)\"|(?<value>[^\\s;,\"]*))", RegexOptions.NonBacktracking)]
+    private static partial Regex Parameters();
 }
 
 /// <param name="Topic">By what name the hub knows the feed.</param>
