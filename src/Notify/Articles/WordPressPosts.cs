@@ -94,7 +94,7 @@ internal sealed class WordPressPosts(OutboundHttp http)
         var link = Uri.TryCreate(PostJson.Text(post, "link"), UriKind.Absolute, out var address) && address.Scheme is "http" or "https" ? address : null;
         var (published, changed) = (PostJson.Moment(post, "date_gmt"), PostJson.Moment(post, "modified_gmt"));
         return (new FeedItem(
-            PostJson.Text(post, "guid", "rendered"), link, PlainText.FromHtml(PostJson.Text(post, "title", "rendered") ?? ""),
+            System.Net.WebUtility.HtmlDecode(PostJson.Text(post, "guid", "rendered")), link, PlainText.FromHtml(PostJson.Text(post, "title", "rendered") ?? ""),
             PlainText.FromHtml(PostJson.Text(post, "excerpt", "rendered") ?? "") is { Length: > 0 } words ? PlainText.Cut(words, FeedReader.LongestSummary) : null,
             published, changed, [.. Terms(post)]), changed ?? published);
     }

@@ -72,7 +72,7 @@ internal static class WordPressCalls
     {
         if (PostJson.Text(call, "id") is not { Length: > 0 and <= 100 } id) return null;
 
-        var keys = PostJson.Text(call, "guid") is { Length: > 0 and <= 500 } guid && guid.Contains(':', StringComparison.Ordinal) ? (string[])[$"guid:{guid}"] : [];
+        var keys = System.Net.WebUtility.HtmlDecode(PostJson.Text(call, "guid")) is { Length: > 0 and <= 500 } guid && guid.Contains(':', StringComparison.Ordinal) ? (string[])[$"guid:{guid}"] : [];
         return new ArticlePush(id, keys, PostJson.Text(call, "status") == "publish" && PostJson.Address(call, "link") is { } url
             ? new PushedPost(url, PlainText.FromHtml(PostJson.Text(call, "title") ?? ""), PlainText.FromHtml(PostJson.Text(call, "excerpt") ?? ""),
                 PostJson.Moment(call, "date_gmt"), PostJson.Address(call, "image"),
