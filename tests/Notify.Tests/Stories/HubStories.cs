@@ -116,7 +116,7 @@ public sealed class HubStories(PostgresServer postgres)
 
         hub.Manners = Hub.Manner.Fail;
         await room.Database.WriteAsync(write => write.ExecuteAsync("UPDATE feed_pushes SET next_at = 0"), Token);
-        await room.EventuallyAsync(async () => (await PushAsync(room)).Problem == "the hub answered 500", "the hub fails", hurry: true, seconds: 10);
+        await room.EventuallyAsync(async () => (await PushAsync(room)).Problem == "the hub answered 500", "the hub fails", hurry: true);
         var after = (await room.QueryAsync("SELECT next_at - asked_at, failures FROM feed_pushes", row => (row.GetInt64(0), row.GetInt32(1))))[0];
         hub.Items = ["2", "1"];
         await LookAsync(room, hub);
