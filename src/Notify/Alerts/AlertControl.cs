@@ -27,6 +27,16 @@ public sealed class AlertControl
     {
         var found = await _database.WriteAsync(async write =>
         {
+            // The digests of the meantime went without it: it is in the next ones of those who do not have it.
+            var ready = await DigestMarks.ReadyAsync(write);
+            await write.ExecuteAsync("""
+                UPDATE alerts SET digest_at = @ready, digested_before = @yes WHERE id = @id AND digest_at IS NOT NULL AND EXISTS (SELECT 1 FROM sources s WHERE s.id = alerts.id AND s.paused)
+                """, ("ready", ready), ("yes", true), ("id", alertId));
+            // One that is in digests only goes through its readers once more, for who takes each article at once may have no digest any more.
+            await write.ExecuteAsync("""
+                UPDATE alerts SET planned_at = NULL, planned_to = 0, digest_at = NULL, finished_at = NULL
+                WHERE id = @id AND route = 2 AND digest_at IS NOT NULL AND EXISTS (SELECT 1 FROM sources s WHERE s.id = alerts.id AND s.paused)
+                """, ("id", alertId));
             await BeginNowAsync(write, alertId);
             var resumed = await write.ExecuteAsync("UPDATE sources SET paused = @no WHERE id = @id AND kind = 1", ("no", false), ("id", alertId)) == 1;
             await write.ExecuteAsync("UPDATE alerts SET hold = @no WHERE id = @id", ("no", false), ("id", alertId));

@@ -11,8 +11,9 @@ internal static class AlertEndpoints
 {
     public static void MapAlerts(this IEndpointRouteBuilder routes)
     {
-        routes.MapArticles();
+        routes.MapArticleApi();
         routes.MapView();
+        routes.MapArchive();
         var alerts = routes.MapGroup("/api/alerts").WithTags("Alerts");
         alerts.MapGet("/{id:guid}", ShowAsync).RequireAuthorization(Policies.AlertsRead).WithSummary("An alert's state and figures.");
         alerts.MapPost("/{id:guid}/pause", (Guid id, AlertControl control, CancellationToken token) => DoAsync(control.PauseAsync(id, token)))

@@ -60,8 +60,10 @@ internal sealed class AlertMessages(Database database, MailTemplates templates, 
         Site = site,
         Language = language,
         Subject = title,
-        Article = new ArticleValues(
-            title, article.Summary, article.Url, article.ImageUrl, [.. article.TopicKeys.Select(key => site.Topics.FirstOrDefault(t => t.Key == key)?.Name ?? key)],
-            article.Priority == ArticlePriority.Breaking),
+        Article = ValuesOf(article, site) with { Title = title },
     };
+
+    internal static ArticleValues ValuesOf(Article article, PublicationOptions site) => new(
+        article.Title, article.Summary, article.Url, article.ImageUrl, [.. article.TopicKeys.Select(key => site.Topics.FirstOrDefault(t => t.Key == key)?.Name ?? key)],
+        article.Priority == ArticlePriority.Breaking);
 }

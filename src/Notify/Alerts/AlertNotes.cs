@@ -5,6 +5,9 @@ namespace Notify.Alerts;
 /// <summary>What a person wants to know of an alert beside its figures.</summary>
 internal static class AlertNotes
 {
+    /// <summary>Who brought an article, or changed it; of a feed its host, for the rest of its address may be a secret.</summary>
+    public static string NameOf(string who) => Uri.TryCreate(who, UriKind.Absolute, out var address) && address.Host.Length > 0 ? address.Host : who;
+
     public static IReadOnlyList<string> Of(Alert alert) =>
     [
         .. alert.Audience == AlertAudience.Told ? ["A correction, to those who got the former words"] : (string[])[],

@@ -15,7 +15,7 @@ internal static class ArticleEndpoints
 {
     private const int MaxKey = 255;
 
-    public static void MapArticles(this IEndpointRouteBuilder routes)
+    public static void MapArticleApi(this IEndpointRouteBuilder routes)
     {
         var articles = routes.MapGroup("/api/articles").RequireAuthorization(Policies.ArticlesWrite).WithTags("Articles").WithMetadata(new RequestSizeLimitAttribute(256 * 1024));
         articles.MapPost("/", PublishAsync).ProducesValidationProblem()
@@ -71,7 +71,7 @@ internal static class ArticleEndpoints
         }
 
         var (edited, exists) = await database.WriteAsync(async write => (
-            request.Correction ? await corrections.CorrectAsync(write, id, draft) : await newsdesk.EditAsync(write, id, draft),
+            request.Correction ? await corrections.CorrectAsync(write, id, draft) : await Corrections.IsGoneAsync(write, id) ? null : await newsdesk.EditAsync(write, id, draft),
             await write.ScalarAsync<long>("SELECT count(*) FROM articles WHERE id = @id", ("id", id)) > 0), cancellationToken);
         if (edited is null)
         {

@@ -1,6 +1,5 @@
 using System.Globalization;
 using Notify.Articles;
-using Notify.Messages;
 using Notify.Publication;
 
 namespace Notify.Alerts;
@@ -50,8 +49,8 @@ public sealed record ArticleRequest
 internal static class ArticleReader
 {
     private const int MaxUrl = 2_000;
-    private const int MaxTitle = 500;
-    private const int MaxSummary = 5_000;
+    private const int MaxTitle = ArticleText.LongestTitle;
+    private const int MaxSummary = ArticleText.LongestSummary;
     private const int MaxAuthor = 200;
 
     /// <summary>As much as two clocks differ.</summary>
@@ -65,8 +64,8 @@ internal static class ArticleReader
     public static ArticleDraft? Read(ArticleRequest request, PublicationOptions site, string cameFrom, out Dictionary<string, string[]> errors)
     {
         errors = new Dictionary<string, string[]>(StringComparer.Ordinal);
-        var title = TextNormaliser.Normalise(request.Title ?? "").ReplaceLineEndings(" ").Trim();
-        if (title.Length is 0 or > MaxTitle)
+        var title = ArticleText.Title(request.Title);
+        if (title.Length == 0 || request.Title!.Trim().Length > MaxTitle)
         {
             errors["title"] = [title.Length == 0 ? "An article needs a title." : $"A title has at most {MaxTitle} characters."];
         }
@@ -115,7 +114,7 @@ internal static class ArticleReader
 
         string[] keys = request.Guid is { Length: > 0 } guid ? ["guid:" + guid] : [];
         var priority = request.Priority == "breaking" ? ArticlePriority.Breaking : ArticlePriority.Normal;
-        return new ArticleDraft(url!, title, Summary(request.Summary), topics, request.PublishedAt, request.ImageUrl, priority, cameFrom, keys) { Author = Summary(request.Author) };
+        return new ArticleDraft(url!, title, ArticleText.Summary(request.Summary), topics, request.PublishedAt, request.ImageUrl, priority, cameFrom, keys) { Author = ArticleText.Summary(request.Author) };
     }
 
     /// <summary>What is asked along with an article; what is wrong with it comes to the other errors.</summary>
@@ -151,8 +150,6 @@ internal static class ArticleReader
 
         return new Handling { Hold = request.Hold, SendAt = request.SendAt, SendAtLocal = local, Expires = request.Expires };
     }
-
-    private static string? Summary(string? text) => TextNormaliser.Normalise(text ?? "").Trim() is { Length: > 0 } words ? words : null;
 
     private static Uri? ReadUrl(string? text) =>
         text is { Length: > 0 and <= MaxUrl } && Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is ("http" or "https") && url.UserInfo.Length == 0 ? url : null;

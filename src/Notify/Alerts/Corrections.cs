@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Extensions.Options;
 using Notify.Articles;
 using Notify.Deliveries;
@@ -20,11 +21,33 @@ internal sealed class Corrections(INewsdesk newsdesk, AlertBook alerts, Timetabl
     /// <summary>A reader who had as many texts as was agreed gets it the next day; it must not have become stale by then.</summary>
     private static readonly TimeSpan Longer = TimeSpan.FromHours(24);
 
+    /// <summary>Whom an alert of an article tells, by what the article's other alerts did.</summary>
+    /// <param name="told">The alerts that told of the article, by themselves or in digests.</param>
+    /// <param name="takers">Who is told of such an article at once.</param>
+    /// <param name="parameters">What is added to the statement's.</param>
+    /// <returns>The condition on a subscription <c>s</c>, and for which topics such a reader has it; null: those it takes.</returns>
+    internal static (string Whom, string? Scope) Whom(AlertAudience audience, IReadOnlyList<Guid> told, string takers, List<(string, object?)> parameters)
+    {
+        if (audience == AlertAudience.Readers || told.Count == 0)
+        {
+            return (audience == AlertAudience.Told ? "1 = 0" : takers, null);
+        }
+
+        string[] names = [.. told.Select((_, i) => "told" + i.ToString(CultureInfo.InvariantCulture))];
+        parameters.AddRange(names.Select((name, i) => (name, (object?)told[i])));
+        var list = string.Join(", ", names.Select(name => "@" + name));
+        var own = $"FROM deliveries o WHERE o.contact_id = s.contact_id AND o.subject_id IN ({list})";
+        var inDigests = $"FROM digest_articles x JOIN deliveries o ON o.subject_id = x.digest_id AND o.contact_id = s.contact_id WHERE x.alert_id IN ({list}) AND {Got}";
+        return audience == AlertAudience.Told
+            ? ($"s.state = 2 AND (EXISTS (SELECT 1 {own} AND {Got}) OR EXISTS (SELECT 1 {inDigests}))", $"COALESCE((SELECT max(o.scope) {own} AND {Got}), (SELECT max(o.scope) {inDigests}), '')")
+            : ($"{takers} AND NOT EXISTS (SELECT 1 {own} AND NOT {NotTold}) AND NOT EXISTS (SELECT 1 {inDigests})", null);
+    }
+
     /// <summary>An edit, and a word to those who have the former words. The same correction again is the same.</summary>
     /// <returns>Null when there is no such article, or it was taken back.</returns>
     public async Task<Edited?> CorrectAsync(Write write, Guid articleId, ArticleDraft draft)
     {
-        if (await newsdesk.EditAsync(write, articleId, draft) is not { } edited)
+        if (await IsGoneAsync(write, articleId) || await newsdesk.EditAsync(write, articleId, draft) is not { } edited)
         {
             return null;
         }
@@ -83,6 +106,10 @@ internal sealed class Corrections(INewsdesk newsdesk, AlertBook alerts, Timetabl
         }, original.Priority, draft.Title, isAlone: true);
         return new Edited(EditEffect.Correction, original.Id, id);
     }
+
+    /// <summary>Whether it was taken back, or never was.</summary>
+    internal static async Task<bool> IsGoneAsync(Write write, Guid articleId) =>
+        await write.ScalarAsync<long>("SELECT count(*) FROM articles WHERE id = @id AND unpublished_at IS NULL", ("id", articleId)) == 0;
 
     private static async Task<bool> IsWhatWentOutAsync(Write write, Guid original) => await write.ScalarAsync<long>("""
         SELECT count(*) FROM alert_words w JOIN alerts a ON a.id = w.alert_id JOIN articles r ON r.id = a.article_id

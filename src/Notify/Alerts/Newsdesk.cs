@@ -47,15 +47,18 @@ internal sealed class Newsdesk(Archive archive, Timetable timetable, AlertBook a
     {
         // The alert first, as the fan-out does: it begins with the words before this edit or with those after it.
         var found = await write.QueryAsync("""
-            SELECT a.id, r.unpublished_at, s.cancelled, a.hold, a.send_at, a.planned_to, a.planned_at, (SELECT count(*) FROM alert_words w WHERE w.alert_id = a.id), s.priority
+            SELECT a.id, s.cancelled, a.hold, a.send_at, a.planned_to, a.planned_at, (SELECT count(*) FROM alert_words w WHERE w.alert_id = a.id), s.priority
             FROM articles r LEFT JOIN alerts a ON a.article_id = r.id AND a.corrects IS NULL LEFT JOIN sources s ON s.id = a.id WHERE r.id = @article
             """, row => new Standing(
-                row.IsDBNull(0) ? null : row.GetGuid(0), !row.IsDBNull(1), !row.IsDBNull(2) && row.GetBoolean(2), !row.IsDBNull(3) && row.GetBoolean(3), !row.IsDBNull(4),
-                (!row.IsDBNull(5) && row.GetInt64(5) > 0) || !row.IsDBNull(6) || row.GetInt64(7) > 0, row.IsDBNull(8) ? null : (Priority)row.GetInt32(8)), ("article", articleId));
-        if (found is not [{ IsUnpublished: false } alert])
+                row.IsDBNull(0) ? null : row.GetGuid(0), !row.IsDBNull(1) && row.GetBoolean(1), !row.IsDBNull(2) && row.GetBoolean(2), !row.IsDBNull(3),
+                (!row.IsDBNull(4) && row.GetInt64(4) > 0) || !row.IsDBNull(5) || row.GetInt64(6) > 0, row.IsDBNull(7) ? null : (Priority)row.GetInt32(7)), ("article", articleId));
+        if (found is not [var alert])
         {
             return null;
         }
+
+        // Whoever says again what it says has it public again; what was cancelled stays so.
+        await write.ExecuteAsync("UPDATE articles SET unpublished_at = NULL WHERE id = @id AND unpublished_at IS NOT NULL", ("id", articleId));
 
         if (alert.Id is { } id && await BegunAsync(write, id))
         {
@@ -128,5 +131,5 @@ internal sealed class Newsdesk(Archive archive, Timetable timetable, AlertBook a
         }
     }
 
-    private sealed record Standing(Guid? Id, bool IsUnpublished, bool IsCancelled, bool IsHeld, bool IsScheduled, bool HasBegun, Priority? Priority);
+    private sealed record Standing(Guid? Id, bool IsCancelled, bool IsHeld, bool IsScheduled, bool HasBegun, Priority? Priority);
 }

@@ -52,11 +52,11 @@ internal interface INewsdesk
     /// <inheritdoc cref="PublishAsync(Write, ArticleDraft, Handling)" />
     Task<(Guid ArticleId, Guid? AlertId, bool IsNew)> PublishAsync(Write write, ArticleDraft draft, bool hold) => PublishAsync(write, draft, new Handling { Hold = hold });
 
-    /// <summary>Changes an article's words: what waits goes out with them, what has begun does not.</summary>
-    /// <returns>Null when there is no such article, or it was taken back.</returns>
+    /// <summary>Changes an article's words: what waits goes out with them, what has begun does not. One that was taken back is public again; in the caller's transaction.</summary>
+    /// <returns>Null when there is no such article.</returns>
     Task<Edited?> EditAsync(Write write, Guid articleId, ArticleDraft draft);
 
-    /// <summary>Takes an article back: nothing of it leaves any more. Again changes nothing.</summary>
+    /// <summary>Takes an article back: nothing of it leaves any more. Again changes nothing; in the caller's transaction.</summary>
     /// <returns>False when there is no such article.</returns>
     Task<bool> UnpublishAsync(Write write, Guid articleId);
 }

@@ -7,11 +7,12 @@ namespace Notify.Deliveries;
 /// <summary>What follows when the same is said of a contact again and again, by whichever way: the contact is taken as gone, or left alone for a while.</summary>
 internal static class Repeated
 {
-    /// <summary>What was sent before the contact last came back does not count.</summary>
+    /// <summary>What was sent before the contact last came back, or before a person last said that it is right (kind 15), does not count.</summary>
     internal const string Count = """
         SELECT count(*), COALESCE(MAX(COALESCE(handed_at, created_at)) - MIN(COALESCE(handed_at, created_at)), 0) FROM deliveries
         WHERE contact_id = @contact AND status IN (5, 6) AND (reason = @reason OR reason LIKE @alike) AND changed_at > @since
           AND COALESCE(handed_at, created_at) >= COALESCE((SELECT s.confirmed_at FROM subscriptions s WHERE s.contact_id = @contact), 0)
+          AND COALESCE(handed_at, created_at) > COALESCE((SELECT MAX(e.at) FROM contacts c JOIN consent_entries e ON e.contact_hash = c.hash WHERE c.id = @contact AND e.kind = 15), 0)
         """;
 
     /// <param name="deliveryId">The last message it was said of; its row says so already.</param>

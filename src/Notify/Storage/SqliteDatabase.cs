@@ -2,13 +2,15 @@ using System.Data.Common;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
+using SQLitePCL;
 
 namespace Notify.Storage;
 
 /// <summary>SQLite: readers side by side (WAL), writes through the one <see cref="SqliteWriter"/>, every commit on disk (synchronous=FULL).</summary>
 internal sealed class SqliteDatabase : Database, IAsyncDisposable
 {
-    internal const string Pragmas = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=5000; PRAGMA foreign_keys=ON;";
+    /// <summary>temp_store: what a savepoint or a statement may have to take back is kept in memory; a file of its own, made and removed for each, costs as much as the write.</summary>
+    private const string Pragmas = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=5000; PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY;";
 
     /// <summary>A reader needs no more: the journal's mode lies in the file, and how a commit is made durable is the writer's affair.</summary>
     private const string ReaderPragmas = "PRAGMA busy_timeout=5000;";
@@ -44,6 +46,8 @@ internal sealed class SqliteDatabase : Database, IAsyncDisposable
         var connection = new SqliteConnection(ConnectionString);
         connection.Open();
         Apply(connection, Pragmas);
+        // The writer keeps its statements. Without this one that has a parameter behind LIMIT is read and planned anew each time it runs, for the plan looks at the value.
+        _ = raw.sqlite3_db_config(connection.Handle, raw.SQLITE_DBCONFIG_ENABLE_QPSG, 1, out _);
         return connection;
     }
 

@@ -5,11 +5,13 @@ using Microsoft.Data.Sqlite;
 namespace Notify.Storage;
 
 /// <summary>
-/// The one writer of a SQLite file. Works wait in a bounded queue; those that wait together are committed together, each under its own
+/// The one writer of a SQLite file. Works wait in a bounded queue; those that wait together are committed together, each after the first under its own
 /// savepoint, so that a failing work takes nobody with it and a single fsync pays for many.
 /// </summary>
 internal sealed class SqliteWriter : IAsyncDisposable
 {
+    private const string Savepoint = "work";
+
     /// <summary>How many works may wait before a caller is asked to come back later.</summary>
     private const int MaxWaiting = 4096;
 
@@ -88,10 +90,16 @@ internal sealed class SqliteWriter : IAsyncDisposable
             var began = _clock.GetTimestamp();
             while (group.Count < MaxGroup && _clock.GetElapsedTime(began) < MaxGroupTime && _waiting.Reader.TryRead(out var work))
             {
-                await RunOneAsync(connection, statements, transaction, work, group);
+                if (!await RunOneAsync(connection, statements, transaction, work, group))
+                {
+                    break;
+                }
             }
 
-            transaction.Commit();
+            if (group.Count > 0)
+            {
+                transaction.Commit();
+            }
         }
         catch (Exception e)
         {
@@ -124,19 +132,30 @@ internal sealed class SqliteWriter : IAsyncDisposable
         }
     }
 
-    private async Task RunOneAsync(SqliteConnection connection, Statements statements, SqliteTransaction transaction, IWork work, List<(IWork, Write)> group)
+    /// <returns>False: it failed, and the transaction must be taken back.</returns>
+    private async Task<bool> RunOneAsync(SqliteConnection connection, Statements statements, SqliteTransaction transaction, IWork work, List<(IWork, Write)> group)
     {
         if (work.IsAbandoned)
         {
-            return;
+            return true;
         }
 
+        // The first needs no savepoint: nobody is before it. A savepoint copies every page that is written after it, and mostly a work is alone.
+        var hasSavepoint = group.Count > 0;
         var write = new Write(connection, transaction, () => _attach(connection), isPostgres: false, _clock, CancellationToken.None, statements);
         try
         {
-            transaction.Save("work");
+            if (hasSavepoint)
+            {
+                transaction.Save(Savepoint);
+            }
+
             await work.RunAsync(write);
-            transaction.Release("work");
+            if (hasSavepoint)
+            {
+                transaction.Release(Savepoint);
+            }
+
             group.Add((work, write));
         }
         catch (Exception e)
@@ -144,9 +163,16 @@ internal sealed class SqliteWriter : IAsyncDisposable
             // Told first: some faults (a full disk) take the whole transaction with them, and then the savepoint is gone too.
             work.Fail(e);
             await write.DisposeAsync();
-            transaction.Rollback("work");
-            transaction.Release("work");
+            if (!hasSavepoint)
+            {
+                return false;
+            }
+
+            transaction.Rollback(Savepoint);
+            transaction.Release(Savepoint);
         }
+
+        return true;
     }
 
     public async ValueTask DisposeAsync()

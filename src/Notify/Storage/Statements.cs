@@ -8,6 +8,8 @@ internal sealed class Statements(DbConnection connection)
     /// <summary>More than the hot path has; a statement put together at run time must not fill the memory.</summary>
     private const int Most = 256;
 
+    private const string Mark = "@";
+
     private readonly Dictionary<string, DbCommand> _known = new(StringComparer.Ordinal);
 
     /// <summary>The statement, with these values. It belongs to the caller until the next one asks for it.</summary>
@@ -18,7 +20,9 @@ internal sealed class Statements(DbConnection connection)
             for (var i = 0; i < parameters.Length; i++)
             {
                 // By name and not by place: two callers may give the same values in another order.
-                command.Parameters[parameters[i].Name].Value = Sql.Value(parameters[i].Value);
+                var (name, value) = parameters[i];
+                var parameter = command.Parameters[i];
+                (Is(parameter, name) ? parameter : command.Parameters[Mark + name]).Value = Sql.Value(value);
             }
         }
         else
@@ -28,7 +32,8 @@ internal sealed class Statements(DbConnection connection)
             command.CommandText = sql;
             foreach (var (name, value) in parameters)
             {
-                Sql.Bind(command, name, value);
+                // As it stands in the statement: the driver would try each of the marks there are, at every run.
+                Sql.Bind(command, Mark + name, value);
             }
 
             _known[sql] = command;
@@ -37,6 +42,8 @@ internal sealed class Statements(DbConnection connection)
         command.Transaction = transaction;
         return command;
     }
+
+    private static bool Is(DbParameter parameter, string name) => parameter.ParameterName.AsSpan(Mark.Length).SequenceEqual(name);
 
     private void Forget(string sql, DbCommand? other)
     {

@@ -89,7 +89,7 @@ public sealed class EditTests(PostgresServer postgres)
 
         Assert.Equal((true, true, 0), (first, again, leftAtOnce));
         Assert.All(await bench.RowsAsync(), row => Assert.Equal((DeliveryStatus.Skipped, "unpublished"), (row.Status, row.Reason)));
-        Assert.Null(await EditAsync(bench, article, Draft("Again")));
+        Assert.Null(await bench.WriteAsync(write => bench.Get<Corrections>().CorrectAsync(write, article, Draft("Again"))));
         Assert.False(await UnpublishAsync(bench, Guid.NewGuid()));
     }
 

@@ -194,7 +194,7 @@ public sealed class ScheduleTests(PostgresServer postgres)
 
     private static async Task PlaceAsync(Workbench bench, long contact, string zones)
     {
-        await bench.ExecuteAsync("INSERT INTO whereabouts (region, zones) VALUES ('US', @zones) ON CONFLICT (region, zones) DO NOTHING", ("zones", zones));
+        await bench.ExecuteAsync("INSERT INTO whereabouts (region, zones) VALUES ('US', @zones) ON CONFLICT (region, zones, quiet) DO NOTHING", ("zones", zones));
         await bench.ExecuteAsync("UPDATE subscriptions SET whereabouts_id = (SELECT id FROM whereabouts WHERE zones = @zones) WHERE contact_id = @id", ("zones", zones), ("id", contact));
     }
 

@@ -4,6 +4,7 @@ using Notify.Inbound.Returns;
 using Notify.Jobs;
 using Notify.Providers.Smtp;
 using Notify.Storage;
+using Notify.Subscribers;
 using Notify.Tests.Support;
 
 namespace Notify.Tests.Deliveries;
@@ -50,6 +51,28 @@ public sealed class MailRefusalTests(PostgresServer postgres)
         Assert.Equal([0, 0, 0, 1], suppressed);
         Assert.Equal("the relay said 550 5.2.1 at Recipient: the account is locked, disabled or unused", (await bench.RowsAsync())[0].Reason);
         Assert.Equal([("provider: it was refused: the account is locked, disabled or unused", true)], await bench.QueryAsync("SELECT reason, until IS NULL FROM suppressions", row => (row.GetString(0), Convert.ToBoolean(row[1], System.Globalization.CultureInfo.InvariantCulture))));
+    }
+
+    [Theory, ClassData<Databases>]
+    public async Task Whom_a_person_has_unblocked_begins_anew(DatabaseProvider database)
+    {
+        await using var bench = await Workbench.OpenAsync(database, postgres, [Quick], _clock);
+        var contact = (await bench.AddReadersAsync(1, Channel.Mail))[0];
+        var suppressed = new List<long>();
+        async Task SendAsync()
+        {
+            _clock.Advance(TimeSpan.FromDays(1));
+            await this.SendAsync(bench, Disabled);
+            suppressed.Add(await bench.CountAsync("suppressions"));
+        }
+
+        await SendAsync();
+        await SendAsync();
+        Assert.True(await bench.Get<Blocks>().LiftAsync(contact, "The account is open again", "editor@news.example", _ => Task.CompletedTask, Token));
+        await SendAsync();
+        await SendAsync();
+
+        Assert.Equal([0, 1, 0, 1], suppressed);
     }
 
     [Theory, ClassData<Databases>]

@@ -36,6 +36,27 @@ public sealed class MailTemplateTests
             CanTravel(wire);
         }, iter: 500);
 
+    /// <summary>What grows most when it is quoted: nothing of it may be written beside the room there is.</summary>
+    [Theory]
+    [InlineData("=")]
+    [InlineData("é")]
+    [InlineData("📰")]
+    [InlineData("\t\n")]
+    [InlineData(" \n=")]
+    [InlineData("\n.")]
+    public void Text_that_is_all_escapes_has_room(string pattern)
+    {
+        for (var times = 1; times < 200; times++)
+        {
+            var text = string.Concat(Enumerable.Repeat(pattern, times));
+            var mark = CompiledMessage.Mail.NewMark();
+
+            var (message, _) = Fill(new CompiledMessage.Mail("News", $"{text}{mark}{text}", $"{text}<a href=\"{mark}\">", "news", mark), "reader@example.com", "d1.2", Link);
+
+            Assert.Equal($"{text}{Link}{text}", Text(message, "plain"));
+        }
+    }
+
     [Fact]
     public void A_link_arrives_whole_wherever_its_dots_fall()
     {
@@ -81,6 +102,22 @@ public sealed class MailTemplateTests
         using var message = MailComposer.Compose(new CompiledMessage.Mail("News", mark, mark, "sports", mark), new SmtpRelayOptions { From = from }, "reader@example.com", "d1.2");
 
         Assert.Equal($"sports:{sender}", message.Headers["Feedback-ID"]);
+    }
+
+    /// <summary>Where no relay offers SMTPUTF8 a header beyond ASCII is no header (RFC 5322, 2.2).</summary>
+    [Fact]
+    public void A_domain_beyond_ascii_is_written_so_that_every_server_takes_it()
+    {
+        var mark = CompiledMessage.Mail.NewMark();
+        var relay = new SmtpRelayOptions { Name = "relay", From = "The News <news@bücher.example>" };
+        var wire = new ArrayBufferWriter<byte>();
+
+        MailTemplate.Of(new CompiledMessage.Mail("News", mark, $"<a href=\"{mark}\">", "sports", mark), relay).Write(wire, new OutgoingMail(1, "relay", "reader@example.com", null!, "d1.2", Link));
+
+        using var received = new MemoryStream(wire.WrittenSpan.ToArray());
+        var message = MimeMessage.Load(received);
+        Assert.DoesNotContain(wire.WrittenSpan.ToArray(), octet => octet > 127);
+        Assert.Equal(("<sports.xn--bcher-kva.example>", "d1.2@xn--bcher-kva.example"), (message.Headers[HeaderId.ListId], message.MessageId));
     }
 
     [Fact]

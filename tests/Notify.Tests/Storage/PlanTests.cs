@@ -14,7 +14,7 @@ namespace Notify.Tests.Storage;
 public sealed partial class PlanTests(PostgresServer postgres)
 {
     private static readonly string[] Growing =
-        ["deliveries", "contacts", "subscriptions", "subscription_topics", "suppressions", "consent_entries", "opt_ins", "inbox", "audit", "said", "sign_up_counts", "sent_mails", "returns"];
+        ["deliveries", "contacts", "subscriptions", "subscription_topics", "suppressions", "consent_entries", "opt_ins", "inbox", "audit", "said", "sign_up_counts", "sent_mails", "returns", "digests", "digest_articles"];
 
     /// <summary>What stands for a hole of an interpolated text.</summary>
     private static readonly Dictionary<string, string> Holes = new(StringComparer.Ordinal)
@@ -36,8 +36,11 @@ public sealed partial class PlanTests(PostgresServer postgres)
         ["expires"] = "@expires",
         // All three kinds of audience at once.
         ["whom"] = FanOut.Audience.Replace("{topics}", "t.topic IN (@topic)", StringComparison.Ordinal)
-            + " AND EXISTS (SELECT 1 FROM deliveries o WHERE o.contact_id = s.contact_id AND o.subject_id IN (@told) AND " + Corrections.Got + ")"
-            + " AND NOT EXISTS (SELECT 1 FROM deliveries o WHERE o.contact_id = s.contact_id AND o.subject_id IN (@told) AND NOT " + Corrections.NotTold + ")",
+            + " AND " + Corrections.Whom(AlertAudience.Told, [Guid.Empty], "1 = 1", []).Whom + " AND " + Corrections.Whom(AlertAudience.Rest, [Guid.Empty], "1 = 1", []).Whom,
+        ["place"] = "CASE WHEN c.channel = 1 THEN s.whereabouts_id END",
+        ["lists"] = "(CAST(@c AS bigint), CAST(@d AS uuid), CAST(@s AS text), CAST(@o AS integer), CAST(@e AS bigint))",
+        ["marks"] = "(CAST(@c AS bigint), CAST(@n AS bigint), CAST(@w AS bigint))",
+        ["ids"] = "@c",
         ["rows"] = "id IN (SELECT id FROM deliveries WHERE source_id = @id AND status = 9 ORDER BY id LIMIT 5000)",
         ["(IsOpen(status) ? \", settled_at = NULL\" : \"\")"] = ", settled_at = NULL",
         ["SealLock.ToString(CultureInfo.InvariantCulture)"] = "1",
@@ -164,7 +167,7 @@ public sealed partial class PlanTests(PostgresServer postgres)
             ? "SELECT name FROM sqlite_master WHERE type = 'index' AND sql LIKE '%WHERE%'"
             : "SELECT indexname FROM pg_indexes WHERE indexdef LIKE '%WHERE%'", row => row.GetString(0)))];
 
-    [GeneratedRegex(@"\{(FanOut\.)?Audience\.Replace\(""\{topics\}"", wanted, StringComparison\.Ordinal\)\}", RegexOptions.ExplicitCapture, 1000)]
+    [GeneratedRegex(@"\{(FanOut\.)?(Audience|Takers)\.Replace\(""\{topics\}"", wanted, StringComparison\.Ordinal\)\}", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Audience();
 
     [GeneratedRegex(@"\{(?<hole>[^{}]+)\}", RegexOptions.ExplicitCapture, 1000)]

@@ -65,6 +65,43 @@ public sealed class SqliteWriterTests(PostgresServer postgres)
     }
 
     [Fact]
+    public async Task The_first_that_fails_leaves_nothing_behind_and_those_that_wait_behind_it_succeed()
+    {
+        await using var bench = await Workbench.OpenAsync(DatabaseProvider.Sqlite, postgres);
+        await bench.ExecuteAsync("CREATE TABLE ballast (x INTEGER)");
+        var gate = new TaskCompletionSource();
+        var first = bench.WriteAsync<int>(async write =>
+        {
+            await write.ExecuteAsync("INSERT INTO ballast VALUES (1)");
+            await gate.Task;
+            throw new InvalidOperationException("It changed its mind.");
+        });
+
+        var others = Enumerable.Range(0, 5).Select(_ => TriedAsync(bench, "INSERT INTO ballast VALUES (2)")).ToArray();
+        gate.SetResult();
+
+        await Assert.ThrowsAsync<InvalidOperationException>(() => first);
+        Assert.All(await Task.WhenAll(others), Assert.Null);
+        Assert.Equal(5, await bench.CountAsync("ballast"));
+        Assert.Equal(0, await bench.CountAsync("ballast WHERE x = 1"));
+    }
+
+    /// <summary>A statement with a parameter behind LIMIT is otherwise read and planned anew at every run; a claim is one.</summary>
+    [Fact]
+    public async Task A_kept_statement_is_planned_once_whatever_its_values()
+    {
+        await using var bench = await Workbench.OpenAsync(DatabaseProvider.Sqlite, postgres);
+
+        var isStable = await bench.WriteAsync(write =>
+        {
+            _ = SQLitePCL.raw.sqlite3_db_config(((SqliteConnection)write.Connection).Handle, SQLitePCL.raw.SQLITE_DBCONFIG_ENABLE_QPSG, -1, out var isOn);
+            return Task.FromResult(isOn);
+        });
+
+        Assert.Equal(1, isStable);
+    }
+
+    [Fact]
     public async Task A_file_that_cannot_be_opened_is_told_to_everybody_and_tried_again()
     {
         using var folder = new TemporaryFolder();

@@ -88,6 +88,7 @@ public sealed class CommandTests(PostgresServer postgres)
     [InlineData("Delivery:MaxAttempts cannot be read as a number.", "check", "--Delivery:MaxAttempts=many")]
     [InlineData("Smtp:Resolver must be the address of a name server", "check", "--Smtp:Resolver=dns.example")]
     [InlineData("Smtp:Relays:0:SendingAddresses must be addresses", "check", "--Smtp:Relays:0:SendingAddresses:0=relay.example")]
+    [InlineData("Smtp:Relays:0:From and BounceDomain must make a plain address", "check", "--Smtp:Relays:0:From=rédaction@news.example")]
     [InlineData("Database:ConnectionString is empty.", "migrate", "--Database:Provider=Postgres")]
     [InlineData("Database:ConnectionString is not one that Sqlite understands.", "migrate", "--Database:ConnectionString=nonsense")]
     [InlineData("Failed to connect to 127.0.0.1:1", "serve", "--Database:Provider=Postgres", "--Database:ConnectionString=Host=127.0.0.1;Port=1")]

@@ -29,7 +29,7 @@ internal sealed partial class ControlRoom
         var signed = draft with { CameFrom = person.Email };
         var edited = await database.WriteAsync(async write =>
         {
-            var done = isCorrection ? await corrections.CorrectAsync(write, articleId, signed) : await newsdesk.EditAsync(write, articleId, signed);
+            var done = isCorrection ? await corrections.CorrectAsync(write, articleId, signed) : await Corrections.IsGoneAsync(write, articleId) ? null : await newsdesk.EditAsync(write, articleId, signed);
             if (done is not null and not { Effect: EditEffect.Nothing })
             {
                 await AuditLog.AddAsync(write, person.Email, $"edited article {articleId}{(done.CorrectionId is { } correction ? $" and sent a correction, alert {correction}" : "")}");

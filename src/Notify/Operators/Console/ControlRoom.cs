@@ -79,6 +79,17 @@ internal sealed partial class ControlRoom(
         await database.WriteAsync(write => AlarmMails.ClearAsync(write, name, person.Email), cancellationToken);
     }
 
+    /// <param name="name">How the feed is told of; its address may hold a secret.</param>
+    public async Task LookAtFeedAsync(ClaimsPrincipal user, string url, string name, CancellationToken cancellationToken)
+    {
+        var person = await RequireAsync(user, Role.Editor, cancellationToken);
+        await database.WriteAsync(async write =>
+        {
+            await FeedBook.HurryAsync(write, url);
+            await AuditLog.AddAsync(write, person.Email, $"had {name} looked at");
+        }, cancellationToken);
+    }
+
     public async Task RecordStopAsync(ClaimsPrincipal user, ContactPoint contact, string how, string? note, CancellationToken cancellationToken)
     {
         var person = await RequireAsync(user, Role.Editor, cancellationToken);

@@ -15,12 +15,13 @@ internal static class MailComposer
     public static MimeMessage Compose(CompiledMessage.Mail mail, SmtpRelayOptions relay, string address, string id)
     {
         var from = MailboxAddress.Parse(relay.From);
+        var domain = AsciiDomain(from.Domain);
         var message = new MimeMessage
         {
             // What looks like the beginning of an encoded word (RFC 2047, 2) would be read as one.
             Subject = mail.Subject.Replace("=?", "= ?", StringComparison.Ordinal),
             // The same at every attempt, and of our own domain: a receiver can see a repeat, a bounce can be joined.
-            MessageId = $"{id}@{from.Domain}",
+            MessageId = $"{id}@{domain}",
             Body = new MultipartAlternative { Part("plain", mail.PlainText, mail.UnsubscribeMark), Part("html", mail.Html, mail.UnsubscribeMark) },
         };
         message.From.Add(from);
@@ -35,7 +36,7 @@ internal static class MailComposer
         message.Headers.Replace(HeaderId.To, $"<{address}>");
         if (mail.ListName is not null)
         {
-            message.Headers.Add(HeaderId.ListId, $"<{mail.ListName}.{from.Domain}>");
+            message.Headers.Add(HeaderId.ListId, $"<{mail.ListName}.{domain}>");
             message.Headers.Add(HeaderId.Precedence, "bulk");
             // Gmail counts complaints by these: the list, and us. Never by reader.
             message.Headers.Add("Feedback-ID", $"{mail.ListName}:{SenderId(from.Domain)}");

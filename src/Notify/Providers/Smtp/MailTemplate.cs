@@ -83,7 +83,8 @@ internal sealed class MailTemplate
 
             var plain = Encoding.UTF8.GetBytes(parts[i].ReplaceLineEndings("\r\n"));
             var encoder = new QuotedPrintableEncoder(LineLength);
-            var output = new byte[encoder.EstimateOutputLength(plain.Length)];
+            // Three octets for each, and a soft break of three for every line of them. The encoder's own estimate is too small for texts that are all escapes, and it writes on behind its end.
+            var output = new byte[(plain.Length * 4) + LineLength];
             WriteWithoutLeadingDots(encoded, output.AsSpan(0, encoder.Flush(plain, 0, plain.Length, output)));
         }
 
@@ -113,32 +114,32 @@ internal sealed class MailTemplate
 
     private static void Quote(IBufferWriter<byte> wire, string link)
     {
-        var line = 0;
-        foreach (var octet in Encoding.UTF8.GetBytes(link))
+        var octets = Encoding.UTF8.GetBytes(link);
+        // Three for each, and a soft break of three for every 24 of them at most.
+        var to = wire.GetSpan((octets.Length * 4) + 3);
+        var (length, line) = (0, 0);
+        foreach (var octet in octets)
         {
             if (line + 3 > LineLength)
             {
-                wire.Write("=\r\n"u8);
-                line = 0;
+                "=\r\n"u8.CopyTo(to[length..]);
+                (length, line) = (length + 3, 0);
             }
 
             // A dot that begins a line would be taken for a stuffed one (RFC 5321, 4.5.2).
-            var isPlain = octet is > 32 and < 127 and not (byte)'=' && (octet != (byte)'.' || line > 0);
-            var length = isPlain ? 1 : 3;
-
-            var to = wire.GetSpan(3);
-            if (isPlain)
+            if (octet is > 32 and < 127 and not (byte)'=' && (octet != (byte)'.' || line > 0))
             {
-                to[0] = octet;
+                to[length++] = octet;
+                line++;
             }
             else
             {
-                (to[0], to[1], to[2]) = ((byte)'=', Hex(octet >> 4), Hex(octet & 15));
+                (to[length], to[length + 1], to[length + 2]) = ((byte)'=', Hex(octet >> 4), Hex(octet & 15));
+                (length, line) = (length + 3, line + 3);
             }
-
-            wire.Advance(length);
-            line += length;
         }
+
+        wire.Advance(length);
     }
 
     private static byte Hex(int digit) => (byte)(digit < 10 ? '0' + digit : 'A' + digit - 10);

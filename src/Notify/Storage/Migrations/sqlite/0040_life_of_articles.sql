@@ -15,50 +15,28 @@ CREATE TABLE article_revisions (
 );
 
 -- An article has one alert that tells of it. What puts it right is another alert, for those who were told; so is what tells the rest of them afterwards.
--- A table's own UNIQUE cannot be dropped, so the table is made again; what refers to it is looked at when all is done.
-PRAGMA defer_foreign_keys = ON;
-CREATE TEMP TABLE alerts_before AS SELECT * FROM alerts;
-DROP TABLE alerts;
-CREATE TABLE alerts (
-  id TEXT PRIMARY KEY REFERENCES sources (id),
-  article_id TEXT NOT NULL REFERENCES articles (id),
-  hold INTEGER NOT NULL,
-  created_at INTEGER NOT NULL,
-  starts_at INTEGER NOT NULL,
-  expires_at INTEGER NOT NULL,
-  planned_to INTEGER NOT NULL DEFAULT 0,
-  planned_at INTEGER NULL,
-  started_at INTEGER NULL,
-  finished_at INTEGER NULL,
-  -- When it was held because of what it would cost; whoever lets it go on is not asked again.
-  cost_asked_at INTEGER NULL,
-  cost_micros INTEGER NOT NULL DEFAULT 0,
-  cost_texts INTEGER NOT NULL DEFAULT 0,
-  route INTEGER NOT NULL DEFAULT 1,
-  hold_reason TEXT NULL,
-  corrects TEXT NULL REFERENCES alerts (id),
-  -- 0: who takes the article's topics; 1: of all readers those who were told of it; 2: of those who take its topics the ones who were not.
-  audience INTEGER NOT NULL DEFAULT 0,
-  -- The revision of the article that a correction tells of.
-  revision INTEGER NOT NULL DEFAULT 0,
-  -- What decided how it goes out, in words; null: nothing had to.
-  rule TEXT NULL,
-  -- The time somebody asked for; null: as soon as it may.
-  send_at INTEGER NULL,
-  -- At this time of each reader's own day, such as 07:30; null: for all at once.
-  local_time TEXT NULL,
-  -- When its time had passed too long ago for it to begin.
-  expired_at INTEGER NULL
-);
-INSERT INTO alerts (id, article_id, hold, created_at, starts_at, expires_at, planned_to, planned_at, started_at, finished_at, cost_asked_at, cost_micros, cost_texts, route, hold_reason)
-SELECT id, article_id, hold, created_at, starts_at, expires_at, planned_to, planned_at, started_at, finished_at, cost_asked_at, cost_micros, cost_texts, route, hold_reason FROM alerts_before;
-DROP TABLE alerts_before;
-CREATE INDEX ix_alerts_unplanned ON alerts (starts_at) WHERE planned_at IS NULL;
-CREATE INDEX ix_alerts_unfinished ON alerts (planned_at) WHERE finished_at IS NULL;
-CREATE INDEX ix_alerts_created ON alerts (created_at);
+-- SQLite cannot drop a table's own UNIQUE, and to make the table anew would lose the columns of scripts that ran before this one without being older. So the index behind
+-- it becomes one of ours: what lies in the file stays as it is, only the words in the schema change (sqlite.org/pragma.html#pragma_writable_schema).
+PRAGMA writable_schema = ON;
+UPDATE sqlite_schema SET sql = replace(sql, 'article_id TEXT NOT NULL UNIQUE REFERENCES', 'article_id TEXT NOT NULL REFERENCES') WHERE type = 'table' AND name = 'alerts';
+UPDATE sqlite_schema SET name = 'ix_alerts_article', sql = 'CREATE INDEX ix_alerts_article ON alerts (article_id)'
+WHERE type = 'index' AND tbl_name = 'alerts' AND sql IS NULL AND name = 'sqlite_autoindex_alerts_2';
+PRAGMA writable_schema = RESET;
+ALTER TABLE alerts ADD COLUMN corrects TEXT NULL REFERENCES alerts (id);
+-- 0: who takes the article's topics; 1: of all readers those who were told of it; 2: of those who take its topics the ones who were not.
+ALTER TABLE alerts ADD COLUMN audience INTEGER NOT NULL DEFAULT 0;
+-- The revision of the article that a correction tells of.
+ALTER TABLE alerts ADD COLUMN revision INTEGER NOT NULL DEFAULT 0;
+-- What decided how it goes out, in words; null: nothing had to.
+ALTER TABLE alerts ADD COLUMN rule TEXT NULL;
+-- The time somebody asked for; null: as soon as it may.
+ALTER TABLE alerts ADD COLUMN send_at INTEGER NULL;
+-- At this time of each reader's own day, such as 07:30; null: for all at once.
+ALTER TABLE alerts ADD COLUMN local_time TEXT NULL;
+-- When its time had passed too long ago for it to begin.
+ALTER TABLE alerts ADD COLUMN expired_at INTEGER NULL;
 CREATE UNIQUE INDEX ix_alerts_original ON alerts (article_id) WHERE corrects IS NULL;
 CREATE UNIQUE INDEX ix_alerts_correction ON alerts (corrects, revision, audience) WHERE corrects IS NOT NULL;
-CREATE INDEX ix_alerts_article ON alerts (article_id);
 CREATE INDEX ix_alerts_held ON alerts (created_at) WHERE hold;
 CREATE INDEX ix_alerts_expired ON alerts (expired_at) WHERE expired_at IS NOT NULL;
 
