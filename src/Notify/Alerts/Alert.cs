@@ -43,6 +43,23 @@ public sealed class Alert
 
     public DateTimeOffset? FinishedAt { get; set; }
 
+    /// <summary>From when it may be in digests: when the audience stood, or when it went on after a pause.</summary>
+    public DateTimeOffset? DigestAt { get; set; }
+
+    /// <summary>It may have been in some readers' digests before it was paused.</summary>
+    public bool DigestedBefore { get; set; }
+
+    /// <summary>When it was first put into a digest.</summary>
+    public DateTimeOffset? DigestedAt { get; set; }
+
+    /// <summary>When it was handed over to the first of its readers; this and the next two are kept when it ends.</summary>
+    public DateTimeOffset? FirstHandedAt { get; set; }
+
+    /// <summary>When it had been handed over to half of them.</summary>
+    public DateTimeOffset? HalfHandedAt { get; set; }
+
+    public DateTimeOffset? LastHandedAt { get; set; }
+
     /// <summary>When it was held because of what it would cost; whoever lets it go on is not asked again.</summary>
     public DateTimeOffset? CostAskedAt { get; set; }
 

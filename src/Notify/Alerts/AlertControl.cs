@@ -22,14 +22,25 @@ public sealed class AlertControl
 
     public async Task<bool> ResumeAsync(Guid alertId, CancellationToken cancellationToken)
     {
-        var found = await SetAsync("UPDATE sources SET paused = @value WHERE id = @id AND kind = 1", alertId, false, cancellationToken);
-        await _database.WriteAsync(async write =>
+        var found = await _database.WriteAsync(async write =>
         {
+            // The digests of the meantime went without it: it is in the next ones of those who do not have it.
+            var ready = await DigestMarks.ReadyAsync(write);
+            await write.ExecuteAsync("""
+                UPDATE alerts SET digest_at = @ready, digested_before = @yes WHERE id = @id AND digest_at IS NOT NULL AND EXISTS (SELECT 1 FROM sources s WHERE s.id = alerts.id AND s.paused)
+                """, ("ready", ready), ("yes", true), ("id", alertId));
+            // One that is in digests only goes through its readers once more, for who takes each article at once may have no digest any more.
+            await write.ExecuteAsync("""
+                UPDATE alerts SET planned_at = NULL, planned_to = 0, digest_at = NULL, finished_at = NULL
+                WHERE id = @id AND route = 2 AND digest_at IS NOT NULL AND EXISTS (SELECT 1 FROM sources s WHERE s.id = alerts.id AND s.paused)
+                """, ("id", alertId));
+            var changed = await write.ExecuteAsync("UPDATE sources SET paused = @no WHERE id = @id AND kind = 1", ("no", false), ("id", alertId));
             // What was held begins now, and has as long from now on as it would have had.
             await write.ExecuteAsync("UPDATE alerts SET expires_at = expires_at + @now - starts_at, starts_at = @now WHERE id = @id AND hold = @yes AND starts_at < @now",
                 ("now", await write.NowAsync()), ("id", alertId), ("yes", true));
             await _alarm.ClearAsync(write, CostGate.AlarmOf(alertId));
-            return await write.ExecuteAsync("UPDATE alerts SET hold = @no WHERE id = @id", ("no", false), ("id", alertId));
+            await write.ExecuteAsync("UPDATE alerts SET hold = @no WHERE id = @id", ("no", false), ("id", alertId));
+            return changed == 1;
         }, cancellationToken);
         _hints.Wake(JobNames.PlanAlert, alertId.ToString(), "Go on with an alert");
         _office.WakeAll();

@@ -18,6 +18,7 @@ internal static class AlertEndpoints
         routes.MapPost("/api/articles", PublishAsync).RequireAuthorization(Policies.ArticlesWrite).WithTags("Articles")
             .WithSummary("Hands in an article; its readers are told once, however often it is handed in.").WithMetadata(new Microsoft.AspNetCore.Mvc.RequestSizeLimitAttribute(256 * 1024)).ProducesValidationProblem();
         routes.MapView();
+        routes.MapArchive();
         var alerts = routes.MapGroup("/api/alerts").WithTags("Alerts");
         alerts.MapGet("/{id:guid}", ShowAsync).RequireAuthorization(Policies.AlertsRead).WithSummary("An alert's state and figures.");
         alerts.MapPost("/{id:guid}/pause", (Guid id, AlertControl control, CancellationToken token) => DoAsync(control.PauseAsync(id, token)))

@@ -51,8 +51,10 @@ internal sealed class AlertMessages(Database database, MailTemplates templates, 
         Site = site,
         Language = language,
         Subject = article.Title,
-        Article = new ArticleValues(
-            article.Title, article.Summary, article.Url, article.ImageUrl, [.. article.TopicKeys.Select(key => site.Topics.FirstOrDefault(t => t.Key == key)?.Name ?? key)],
-            article.Priority == ArticlePriority.Breaking),
+        Article = ValuesOf(article, site),
     };
+
+    internal static ArticleValues ValuesOf(Article article, PublicationOptions site) => new(
+        article.Title, article.Summary, article.Url, article.ImageUrl, [.. article.TopicKeys.Select(key => site.Topics.FirstOrDefault(t => t.Key == key)?.Name ?? key)],
+        article.Priority == ArticlePriority.Breaking);
 }

@@ -15,6 +15,10 @@ internal static class AlertsSetup
     {
         public DbSet<Alert> Alerts => db.Set<Alert>();
 
+        public DbSet<Digest> Digests => db.Set<Digest>();
+
+        public DbSet<DigestArticle> DigestArticles => db.Set<DigestArticle>();
+
         public DbSet<SentMail> SentMails => db.Set<SentMail>();
     }
 
@@ -24,7 +28,13 @@ internal static class AlertsSetup
         builder.Services.AddSingleton(services => new CostGate(
             services.GetRequiredService<Database>(), services.GetRequiredService<Audience>(), services.GetRequiredService<Prices>(), services.GetRequiredService<Spending>(),
             services.GetRequiredService<IOptionsMonitor<BudgetOptions>>(), services.GetRequiredService<IOptionsMonitor<PublicationOptions>>(), services.GetRequiredService<IAlarm>()));
+        builder.Services.AddSingleton<DigestMarks>();
         builder.Services.AddSingleton<FanOut>();
+        builder.Services.AddSingleton<Digests>();
+        builder.Services.AddSingleton<IReconcile>(services => services.GetRequiredService<Digests>());
+        builder.Services.AddSingleton(services => new WriteDigestsJob(services.GetRequiredService<Digests>()));
+        builder.Services.AddSingleton<IMessageSource, DigestMessages>();
+        builder.Services.AddSingleton<ArchivePages>();
         builder.Services.AddSingleton(services => new PlanAlertJob(services.GetRequiredService<FanOut>()));
         builder.Services.AddSingleton(services => new AlertControl(
             services.GetRequiredService<Database>(), services.GetRequiredService<PostOffice>(), services.GetRequiredService<IHints>(),
@@ -41,6 +51,8 @@ internal static class AlertsSetup
         builder.Services.AddSingleton(new NotifyTable(model =>
         {
             model.Entity<Alert>().ToTable("alerts").HasKey(a => a.Id);
+            model.Entity<Digest>().ToTable("digests").HasKey(d => d.Id);
+            model.Entity<DigestArticle>().ToTable("digest_articles").HasKey(d => new { d.DigestId, d.Place });
             model.Entity<SentMail>().ToTable("sent_mails").HasKey(m => m.Id);
         }));
     }

@@ -107,7 +107,7 @@ public sealed class CostGate
     {
         await using var db = _database.Read();
         var (alerts, articles) = (db.Alerts, db.Articles);
-        var alert = alerts.FirstOrDefault(a => a.Id == alertId && a.CostAskedAt == null && a.PlannedTo == 0 && !a.Hold);
+        var alert = alerts.FirstOrDefault(a => a.Id == alertId && a.CostAskedAt == null && a.PlannedTo == 0 && !a.Hold && a.Route == AlertRoute.Instant);
         return alert is not null && articles.FirstOrDefault(r => r.Id == alert.ArticleId) is { } article ? (article, article.Priority == ArticlePriority.Breaking) : null;
     }
 }

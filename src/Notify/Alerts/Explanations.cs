@@ -14,7 +14,7 @@ namespace Notify.Alerts;
 
 /// <summary>A delivery, or the lack of one, with why: one line of the answer to "did they get it?".</summary>
 /// <param name="Id">Null when nothing was ever decided for this contact.</param>
-/// <param name="Purpose">What it is for: <c>alert</c>, <c>confirmation</c>, <c>reply</c>, <c>digest</c>, <c>notice</c>.</param>
+/// <param name="Purpose">What it is for: <c>alert</c>, <c>confirmation</c>, <c>reply</c>, <c>digest</c>, <c>notice</c>, <c>link</c>.</param>
 /// <param name="Status">The delivery's state; without a delivery <c>skipped</c>, or <c>pending</c> and <c>held</c> where it may still come.</param>
 /// <param name="Reason">One word where there is no delivery; else what the state says.</param>
 /// <param name="Explanation">The same for people.</param>
@@ -78,17 +78,22 @@ public sealed class Explanations
         var stories = new List<DeliveryStory>();
         if (contact is not null && (article is null || alert is not null))
         {
-            var subject = alert?.Id;
-            var (deliveries, sources) = (db.Deliveries, db.Sources);
-            var rows = await deliveries.AsNoTracking().Where(d => d.ContactId == contact.Id && (subject == null || d.SubjectId == subject))
-                .OrderByDescending(d => d.Id).Take(MaxStories)
+            var (deliveries, sources, places) = (db.Deliveries, db.Sources, db.DigestArticles);
+            var own = deliveries.AsNoTracking().Where(d => d.ContactId == contact.Id);
+            var wanted = alert is null ? own : own.Where(d => d.SubjectId == alert.Id || places.Any(p => p.AlertId == alert.Id && p.DigestId == d.SubjectId));
+            var rows = await wanted.OrderByDescending(d => d.Id).Take(MaxStories)
                 .Join(sources, d => d.SourceId, s => s.Id, (d, s) => new { Delivery = d, s.Kind }).ToListAsync(cancellationToken);
-            var told = rows.Where(r => r.Kind == SourceKind.Alert).Select(r => r.Delivery.SubjectId).Distinct().ToList();
-            var about = await alerts.Where(a => told.Contains(a.Id)).Join(articles, a => a.ArticleId, r => r.Id, (a, r) => new { a.Id, ArticleId = r.Id, r.Title })
-                .ToDictionaryAsync(a => a.Id, cancellationToken);
-            stories.AddRange(rows.OrderByDescending(r => r.Delivery.Id).Select(r => about.GetValueOrDefault(r.Delivery.SubjectId) is { } told
-                ? Story(r.Delivery, r.Kind, told.Id, told.ArticleId, told.Title, when)
-                : Story(r.Delivery, r.Kind, null, null, null, when)));
+            var subjects = rows.Select(r => r.Delivery.SubjectId).Distinct().ToList();
+            var about = await alerts.Where(a => subjects.Contains(a.Id)).Join(articles, a => a.ArticleId, r => r.Id, (a, r) => new Told(a.Id, r.Id, r.Title)).ToDictionaryAsync(a => a.AlertId, cancellationToken);
+            var listed = (await (from place in places
+                                 join a in alerts on place.AlertId equals a.Id
+                                 join r in articles on a.ArticleId equals r.Id
+                                 where subjects.Contains(place.DigestId)
+                                 orderby place.DigestId, place.Place
+                                 select new { place.DigestId, Told = new Told(a.Id, r.Id, r.Title) }).ToListAsync(cancellationToken)).ToLookup(entry => entry.DigestId, entry => entry.Told);
+            stories.AddRange(rows.OrderByDescending(r => r.Delivery.Id).Select(r => r.Kind == SourceKind.Digest
+                ? InDigest(r.Delivery, [.. listed[r.Delivery.SubjectId]], alert?.Id, when)
+                : Story(r.Delivery, r.Kind, about.GetValueOrDefault(r.Delivery.SubjectId), when)));
         }
 
         if (article is not null && stories.Count == 0)
@@ -122,9 +127,19 @@ public sealed class Explanations
         };
     }
 
-    private static DeliveryStory Story(Delivery d, SourceKind kind, Guid? alertId, Guid? articleId, string? title, Func<DateTimeOffset, string> when) => new(
-        d.Id, Name(kind), alertId, articleId, title, Name(d.Channel), d.Sender, DeliveryChange.Name(d.Status), d.Reason, d.Attempts,
+    private static DeliveryStory Story(Delivery d, SourceKind kind, Told? told, Func<DateTimeOffset, string> when) => new(
+        d.Id, Name(kind), told?.AlertId, told?.ArticleId, told?.Title, Name(d.Channel), d.Sender, DeliveryChange.Name(d.Status), d.Reason, d.Attempts,
         d.ProviderId, d.CreatedAt, d.ChangedAt, DeliveryChange.Read(d), DeliveryWords.Say(d, when));
+
+    /// <summary>A digest, told of as one of its articles where that was asked for.</summary>
+    private static DeliveryStory InDigest(Delivery d, List<Told> list, Guid? alertId, Func<DateTimeOffset, string> when)
+    {
+        var one = list.Find(told => told.AlertId == alertId);
+        var story = Story(d, SourceKind.Digest, one, when);
+        return one is not null
+            ? story with { Explanation = $"It is in the digest of {when(d.CreatedAt)}. {story.Explanation}" }
+            : story with { ArticleTitle = list.Count > 1 ? string.Create(CultureInfo.InvariantCulture, $"{list[0].Title} (+{list.Count - 1})") : list.FirstOrDefault()?.Title };
+    }
 
     /// <summary>Instants as the newsroom reads them, in the publication's zone.</summary>
     private Func<DateTimeOffset, string> When()
@@ -144,4 +159,6 @@ public sealed class Explanations
     }
 
     private static string Name<T>(T value) where T : struct, Enum => System.Text.Json.JsonNamingPolicy.CamelCase.ConvertName(value.ToString());
+
+    private sealed record Told(Guid AlertId, Guid ArticleId, string Title);
 }

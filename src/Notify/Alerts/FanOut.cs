@@ -1,7 +1,5 @@
 using System.Globalization;
-using System.Text;
 using Microsoft.Extensions.Options;
-using Notify.Contacts;
 using Notify.Deliveries;
 using Notify.Publication;
 using Notify.Storage;
@@ -12,7 +10,7 @@ namespace Notify.Alerts;
 /// From an audience to delivery rows, set by set: each chunk of readers and the mark how far it went are one transaction, and a row that is
 /// there already stays as it is. So it can die anywhere and run twice, and every reader has one row.
 /// </summary>
-internal sealed class FanOut(Database database, Senders senders, PostOffice office, QuietTimes quiet, CivilHours hours, CostGate cost, IOptionsMonitor<PublicationOptions> site, TimeProvider clock)
+internal sealed class FanOut(Database database, Senders senders, PostOffice office, QuietTimes quiet, DigestMarks digests, CostGate cost, IOptionsMonitor<PublicationOptions> site, TimeProvider clock)
 {
     /// <summary>How many readers one transaction takes; holds SQLite's write lock for some 30 ms (measured). More at once is slower: it outgrows the log between two checkpoints.</summary>
     private const int MostAtOnce = 10_000;
@@ -31,10 +29,13 @@ internal sealed class FanOut(Database database, Senders senders, PostOffice offi
     private const string Join = "JOIN whereabouts w ON w.id = s.whereabouts_id";
 
     /// <summary>Readers who take every topic, or one of the article's. An article without topics goes to those who take all.</summary>
-    internal const string Audience = """
+    internal const string Takers = """
         s.state = 2 AND (s.all_topics OR EXISTS (
           SELECT 1 FROM subscription_topics t WHERE t.contact_id = s.contact_id AND {topics}))
         """;
+
+    /// <summary>Those of them who are told at once; the others find it in their digests.</summary>
+    internal const string Audience = "s.frequency = 1 AND " + Takers;
 
     public async Task RunAsync(Guid alertId, CancellationToken cancellationToken)
     {
@@ -84,11 +85,11 @@ internal sealed class FanOut(Database database, Senders senders, PostOffice offi
     {
         var now = await write.NowAsync();
         var rows = await write.QueryAsync("""
-            SELECT a.starts_at, a.expires_at, a.planned_to, a.planned_at, a.hold, s.cancelled, r.topics, s.paused, COALESCE(a.started_at, a.starts_at), s.priority
+            SELECT a.starts_at, a.expires_at, a.planned_to, a.planned_at, a.hold, s.cancelled, r.topics, s.paused, COALESCE(a.started_at, a.starts_at), s.priority, a.route
             FROM alerts a JOIN sources s ON s.id = a.id JOIN articles r ON r.id = a.article_id WHERE a.id = @id
             """ + (write.IsPostgres ? " FOR UPDATE OF a" : ""),
             row => new Plan(row.Instant(0), row.Instant(1), row.GetInt64(2), !row.IsDBNull(3), row.GetBoolean(4), row.GetBoolean(5), row.GetString(6), row.GetBoolean(7),
-                row.Instant(8), (Priority)row.GetInt32(9)), ("id", alertId));
+                row.Instant(8), (Priority)row.GetInt32(9), (AlertRoute)row.GetInt32(10)), ("id", alertId));
         if (rows is not [var plan] || plan.IsPlanned || plan.IsCancelled || plan.IsHeld || plan.IsPaused)
         {
             return FanOutStep.Done;
@@ -107,9 +108,18 @@ internal sealed class FanOut(Database database, Senders senders, PostOffice offi
             return await FinishAsync(write, alertId, plan.BeganAt, now);
         }
 
+        if (plan.Route == AlertRoute.Digest)
+        {
+            // Nobody is told at once, and whoever has no digests gets one.
+            await digests.MarkAsync(write, Topics(plan), plan.PlannedTo, to, now);
+            await write.ExecuteAsync("UPDATE alerts SET planned_to = @to, started_at = COALESCE(started_at, @now) WHERE id = @id", ("to", to), ("now", now), ("id", alertId));
+            return new FanOutStep(false, 0, TimeSpan.Zero);
+        }
+
         // Where it is quiet a row is held from the start, and no longer than it is news; where not, the lane looks again before it hands it over.
-        var held = hours.AreSet && await quiet.WriteAsync(write, now) ? await InsertAsync(write, alertId, plan, to, now, DeliveryStatus.Held) : 0;
-        var planned = await InsertAsync(write, alertId, plan, to, now, DeliveryStatus.Pending);
+        var hasHours = await quiet.AreSetAsync(write);
+        var held = hasHours && await quiet.WriteAsync(write, now) ? await InsertAsync(write, alertId, plan, to, now, DeliveryStatus.Held, hasHours) : 0;
+        var planned = await InsertAsync(write, alertId, plan, to, now, DeliveryStatus.Pending, hasHours);
         await Figures.DecideAsync(write, alertId, DeliveryStatus.Pending, planned);
         if (held > 0)
         {
@@ -121,9 +131,11 @@ internal sealed class FanOut(Database database, Senders senders, PostOffice offi
         return new FanOutStep(false, planned, TimeSpan.Zero);
     }
 
-    private async Task<int> InsertAsync(Write write, Guid alertId, Plan plan, long to, DateTimeOffset now, DeliveryStatus status)
+    private static string[] Topics(Plan plan) => [.. plan.Topics.Split(' ', StringSplitOptions.RemoveEmptyEntries).Distinct(StringComparer.Ordinal)];
+
+    private async Task<int> InsertAsync(Write write, Guid alertId, Plan plan, long to, DateTimeOffset now, DeliveryStatus status, bool hasHours)
     {
-        string[] topics = [.. plan.Topics.Split(' ', StringSplitOptions.RemoveEmptyEntries).Distinct(StringComparer.Ordinal)];
+        string[] topics = Topics(plan);
         var parameters = new List<(string, object?)>
         {
             ("alert", alertId), ("from", plan.PlannedTo), ("to", to), ("now", now), ("expires", plan.ExpiresAt), ("scope", string.Join(' ', topics)), ("locale", site.CurrentValue.Locale),
@@ -134,10 +146,10 @@ internal sealed class FanOut(Database database, Senders senders, PostOffice offi
         // What the reader takes of it: a row is not wanted any more once all of that is stopped.
         var scope = topics.Length < 2 ? "@scope"
             : $"CASE WHEN s.all_topics THEN @scope ELSE (SELECT string_agg(t.topic, ' ') FROM subscription_topics t WHERE t.contact_id = s.contact_id AND {wanted}) END";
-        var sender = SenderOf(parameters);
+        var sender = SenderRule.Of(senders, parameters);
         // Who agreed to breaking news at night, and whoever is written to by mail, has no quiet hours.
         var awake = plan.Priority == Priority.Breaking ? "(c.channel <> 1 OR s.breaking_at_night)" : "c.channel <> 1";
-        var (state, reason, due, whereabouts, join, chosen, line) = (hours.AreSet, status) switch
+        var (state, reason, due, whereabouts, join, chosen, line) = (hasHours, status) switch
         {
             (false, _) => ("0", "NULL", "@now", "NULL", "", "", "''"),
             (true, DeliveryStatus.Held) => ("1", "'quiet hours'", "CASE WHEN w.opens_at < @expires THEN w.opens_at ELSE @expires END", "w.id", Join, $"AND w.opens_at > @now AND NOT {awake}", "@line"),
@@ -160,55 +172,17 @@ internal sealed class FanOut(Database database, Senders senders, PostOffice offi
             """, [.. parameters]);
     }
 
-    /// <summary>The rule of <see cref="Senders.For"/>, as SQL: the same contact always hears from the same sender. Null where none serves it.</summary>
-    private string SenderOf(List<(string, object?)> parameters)
-    {
-        var sql = new StringBuilder("CASE c.channel");
-        foreach (var channel in Enum.GetValues<Channel>())
-        {
-            string[] regions = [.. senders.Of(channel).SelectMany(s => s.Countries).Distinct(StringComparer.OrdinalIgnoreCase).Order(StringComparer.Ordinal)];
-            var choices = regions.Select(region => (Region: (string?)region, Senders: senders.Serving(channel, region))).Append((Region: null, Senders: senders.Serving(channel, null)));
-            sql.Append(CultureInfo.InvariantCulture, $" WHEN {(int)channel} THEN CASE");
-            foreach (var (region, serving) in choices)
-            {
-                var condition = region is null ? "1 = 1" : $"c.region = {Add(region.ToUpperInvariant())}";
-                sql.Append(CultureInfo.InvariantCulture, $" WHEN {condition} THEN {Among(serving)}");
-            }
-
-            sql.Append(" END");
-        }
-
-        return sql.Append(" END").ToString();
-
-        string Among(Sender[] serving)
-        {
-            if (serving.Length < 2)
-            {
-                return serving is [var only] ? Add(only.Name) : "NULL";
-            }
-
-            string[] names = [.. serving.Select(s => Add(s.Name))];
-            var turns = string.Concat(names.Select((name, i) => $" WHEN {i.ToString(CultureInfo.InvariantCulture)} THEN {name}"));
-            return $"CASE WHEN c.sender IN ({string.Join(", ", names)}) THEN c.sender ELSE CASE c.id % {names.Length.ToString(CultureInfo.InvariantCulture)}{turns} END END";
-        }
-
-        string Add(string value)
-        {
-            var name = "sender" + parameters.Count.ToString(CultureInfo.InvariantCulture);
-            parameters.Add((name, value));
-            return $"CAST(@{name} AS text)";
-        }
-    }
-
     /// <summary>The audience stands. A STOP that ran beside a chunk saw no row of it, and the chunk saw no suppression: now both can be seen.</summary>
     private static async Task<FanOutStep> FinishAsync(Write write, Guid alertId, DateTimeOffset beganAt, DateTimeOffset now)
     {
         await PostOffice.SkipUnwantedSinceAsync(write, alertId, beganAt - LongestTransaction);
-        await write.ExecuteAsync("UPDATE alerts SET planned_at = @now, started_at = COALESCE(started_at, @now) WHERE id = @id", ("now", now), ("id", alertId));
+        await write.ExecuteAsync("UPDATE alerts SET planned_at = @now, started_at = COALESCE(started_at, @now), digest_at = @ready WHERE id = @id",
+            ("now", now), ("ready", await DigestMarks.ReadyAsync(write)), ("id", alertId));
         return FanOutStep.Done;
     }
 
-    private sealed record Plan(DateTimeOffset StartsAt, DateTimeOffset ExpiresAt, long PlannedTo, bool IsPlanned, bool IsHeld, bool IsCancelled, string Topics, bool IsPaused, DateTimeOffset BeganAt, Priority Priority);
+    private sealed record Plan(DateTimeOffset StartsAt, DateTimeOffset ExpiresAt, long PlannedTo, bool IsPlanned, bool IsHeld, bool IsCancelled, string Topics, bool IsPaused, DateTimeOffset BeganAt, Priority Priority,
+        AlertRoute Route);
 
     private sealed record FanOutStep(bool IsDone, int Planned, TimeSpan Wait)
     {

@@ -103,10 +103,20 @@ internal static class WhyNot
     {
         { Cancelled: true } => Skipped("cancelled", "The alert was cancelled before this contact's turn to be written down came."),
         _ when alert.Hold => new AbsenceReason("held", "held", "The alert waits for an editor's word; then this contact will be told."),
+        { Paused: false } when alert.Route == AlertRoute.Digest || facts.Subscription is { Frequency: not Frequency.Instant } => InDigest(facts, alert, when),
         { Paused: true } when alert.PlannedAt is null => new AbsenceReason("pending", "paused", "The alert is paused; when it goes on, this contact will be told."),
         _ when !facts.HasSender => Skipped("noSender", $"There is no sender for {(facts.Channel == Channel.Text ? "texts" : "mail")} in the settings."),
         _ when alert.PlannedAt is null => new AbsenceReason("pending", "notYet", $"Not yet: the alert begins at {when(alert.StartsAt)}, and this contact is to be told."),
         _ => Skipped("unexplained", "By what is stored it should have been told. Its topics or its sender may have been others then; otherwise this is a fault worth reporting."),
+    };
+
+    /// <summary>Whoever does not take each article at once, and an article that nobody is told at once.</summary>
+    private static AbsenceReason InDigest(Absence facts, Alert alert, Func<DateTimeOffset, string> when) => facts.Subscription switch
+    {
+        { DigestAt: { } due } reader when alert.DigestAt is null || alert.DigestAt > reader.DigestFrom =>
+            new AbsenceReason("pending", "digest", $"It is to be told in a digest; the next one is due at {when(due)}."),
+        null or { DigestAt: null } when alert.PlannedAt is null => new AbsenceReason("pending", "digest", "It is to be told in a digest, once the readers to be told are written down."),
+        _ => Skipped("digestPassed", "Its digests have gone past this article without it. Its topics were others then, or nothing could be sent to it."),
     };
 
     /// <summary>1 where an entry opens the door, -1 where it shuts it, 0 where it does neither.</summary>

@@ -50,6 +50,9 @@ public enum ConsentKind
 
     /// <summary>A person took back what a machine had said about the contact: it is written to again.</summary>
     Unblocked = 15,
+
+    /// <summary>The reader changed what they get: topics, how often, at which hour.</summary>
+    Changed = 16,
 }
 
 /// <summary>One line of the ledger. Appended once; only <see cref="Salt"/> and <see cref="Evidence"/> can ever be taken away.</summary>

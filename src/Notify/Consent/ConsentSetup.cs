@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using Notify.Contacts;
 using Notify.Jobs;
 using Notify.Storage;
 
@@ -16,6 +17,9 @@ internal static class ConsentSetup
     public static void AddConsent(this IHostApplicationBuilder builder)
     {
         builder.Services.AddSingleton<Ledger>();
+        builder.Services.AddSingleton<ConsentData>();
+        builder.Services.AddSingleton<IExport>(services => services.GetRequiredService<ConsentData>());
+        builder.Services.AddSingleton<IForget>(services => services.GetRequiredService<ConsentData>());
         builder.Services.AddSingleton<IReconcile, SealHourly>();
         builder.Services.AddSingleton<ICheck, LedgerCheck>();
         builder.Services.AddSingleton(new NotifyTable(model =>
@@ -25,8 +29,8 @@ internal static class ConsentSetup
         }));
     }
 
-    /// <summary>Seals the ledger once an hour, and at the start.</summary>
-    private sealed class SealHourly(Ledger ledger, TimeProvider clock) : IReconcile
+    /// <summary>Seals the ledger once an hour, and at the start; then takes the evidence whose time is over, of what is sealed only.</summary>
+    private sealed class SealHourly(Ledger ledger, Database database, TimeProvider clock) : IReconcile
     {
         private static readonly TimeSpan Every = TimeSpan.FromHours(1);
 
@@ -40,6 +44,7 @@ internal static class ConsentSetup
             }
 
             await ledger.SealAsync(cancellationToken);
+            await database.WriteAsync(ConsentData.EraseEndedAsync, cancellationToken);
             _next = clock.GetUtcNow() + Every;
         }
     }

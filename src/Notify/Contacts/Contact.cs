@@ -68,6 +68,9 @@ internal static class ContactsSetup
     public static void AddContacts(this IHostApplicationBuilder builder)
     {
         builder.Services.AddSingleton<ContactBook>();
+        builder.Services.AddSingleton<ContactData>();
+        builder.Services.AddSingleton<IExport>(services => services.GetRequiredService<ContactData>());
+        builder.Services.AddSingleton<IForget>(services => services.GetRequiredService<ContactData>());
         builder.Services.AddSingleton(new NotifyTable(model =>
         {
             model.Entity<Contact>().ToTable("contacts").HasKey(c => c.Id);

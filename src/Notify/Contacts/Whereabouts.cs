@@ -16,8 +16,14 @@ public sealed class Whereabouts
     /// <summary>IANA names separated by blanks; several where a number does not tell which of them. Empty: where the publication is.</summary>
     public required string Zones { get; init; }
 
+    /// <summary>Quiet hours its readers chose, such as <c>22:00-07:00</c>; empty: none.</summary>
+    public string Quiet { get; init; } = "";
+
     /// <summary>From when a text may arrive there; in the past: now.</summary>
     public DateTimeOffset OpensAt { get; set; }
+
+    /// <summary>When the publication's digest hour comes next there, as it was last written down.</summary>
+    public DateTimeOffset DigestAt { get; set; }
 }
 
 /// <summary>Finds where a number is at home, by what its numbering plan tells.</summary>
@@ -37,12 +43,13 @@ internal static class Places
 
     /// <summary>The row for a contact, made when new.</summary>
     /// <param name="zone">The zone its reader's browser told, which knows better than the number; null or empty when it did not.</param>
-    public static async Task<int> KeepAsync(Write write, ContactPoint contact, string? zone)
+    /// <param name="quiet">The quiet hours its reader chose; empty: none.</param>
+    public static async Task<int> KeepAsync(Write write, ContactPoint contact, string? zone, string quiet = "")
     {
         var (region, zones) = Find(contact, zone);
         return Convert.ToInt32(await write.ScalarAsync<object>("""
-            INSERT INTO whereabouts (region, zones) VALUES (@region, @zones) ON CONFLICT (region, zones) DO UPDATE SET region = excluded.region RETURNING id
-            """, ("region", region), ("zones", zones)), CultureInfo.InvariantCulture);
+            INSERT INTO whereabouts (region, zones, quiet) VALUES (@region, @zones, @quiet) ON CONFLICT (region, zones, quiet) DO UPDATE SET region = excluded.region RETURNING id
+            """, ("region", region), ("zones", zones), ("quiet", quiet)), CultureInfo.InvariantCulture);
     }
 
     internal static (string Region, string Zones) Find(ContactPoint contact, string? zone)

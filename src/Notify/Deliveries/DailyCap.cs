@@ -18,13 +18,13 @@ internal sealed class DailyCap(Database database, IOptionsMonitor<PublicationOpt
         SELECT d.id, d.status FROM (
           SELECT id, status, COALESCE(handed_at, changed_at) AS handed_at, source_id FROM deliveries WHERE contact_id = @contact ORDER BY id DESC LIMIT 400) d
         JOIN sources s ON s.id = d.source_id
-        WHERE s.kind = 1 AND d.handed_at >= @since AND d.status IN (2, 3, 4, 5, 8, 9) AND d.id <> @id
+        WHERE s.kind IN (1, 4) AND d.handed_at >= @since AND d.status IN (2, 3, 4, 5, 8, 9) AND d.id <> @id
         """;
 
     /// <returns>How long the text has to wait, and whether that is for the cap itself; null: it may go.</returns>
     public async Task<(TimeSpan Wait, bool IsReached)?> HoldAsync(ClaimedRow row)
     {
-        if (site.CurrentValue.MaxTextsPerDay is not (var most and > 0) || row.Kind != SourceKind.Alert)
+        if (site.CurrentValue.MaxTextsPerDay is not (var most and > 0) || row.Kind is not (SourceKind.Alert or SourceKind.Digest))
         {
             return null;
         }

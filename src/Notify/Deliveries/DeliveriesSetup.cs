@@ -37,6 +37,9 @@ internal static class DeliveriesSetup
         builder.Services.AddSingleton<IReconcile>(services => services.GetRequiredService<Spending>());
         builder.Services.AddSingleton<Senders>();
         builder.Services.AddSingleton<PostOffice>();
+        builder.Services.AddSingleton<DeliveryData>();
+        builder.Services.AddSingleton<Contacts.IExport>(services => services.GetRequiredService<DeliveryData>());
+        builder.Services.AddSingleton<Contacts.IForget>(services => services.GetRequiredService<DeliveryData>());
         builder.Services.AddSingleton<ClosedPlaces>();
         builder.Services.AddSingleton<FaultBook>();
         builder.Services.AddSingleton(services => new Receipts(

@@ -58,8 +58,8 @@ internal static class DeliverySql
           refused = excluded.refused, awaits_receipt = excluded.awaits_receipt
         """;
 
-    /// <summary>While the budget is used up, texts of alerts wait.</summary>
-    private const string Affordable = "(s.kind <> 1 OR @text = 0 OR NOT EXISTS (SELECT 1 FROM sending b WHERE b.alert_texts_from > @now))";
+    /// <summary>While the budget is used up, texts with news wait.</summary>
+    private const string Affordable = "(s.kind NOT IN (1, 4) OR @text = 0 OR NOT EXISTS (SELECT 1 FROM sending b WHERE b.alert_texts_from > @now))";
 
     /// <summary>Sources with something due for this sender, the most urgent first.</summary>
     public const string Waiting = $"""

@@ -66,7 +66,7 @@ internal sealed partial class Lines(
         {
             case CompiledMessage.Text text:
                 var life = row.ExpiresAt - clock.GetUtcNow();
-                return new OutgoingText(row.Id, sender.Name, recipient, text.Body, text.Segments) { Life = row.Kind == SourceKind.Alert && life > NewsIsFresh ? NewsIsFresh : life };
+                return new OutgoingText(row.Id, sender.Name, recipient, text.Body, text.Segments) { Life = row.Kind is SourceKind.Alert or SourceKind.Digest && life > NewsIsFresh ? NewsIsFresh : life };
             case CompiledMessage.Mail mail:
                 var link = mail.ListName is null ? null : address.Link("/u/" + tokens.Make(LinkPurpose.Unsubscribe, row.ContactId));
                 return new OutgoingMail(row.Id, sender.Name, recipient, mail, tags.Make(row.Id, row.CreatedAt), link);

@@ -8,6 +8,9 @@ public enum SourceKind
     Reply = 3,
     Digest = 4,
     Notice = 5,
+
+    /// <summary>The way to a reader's own page, sent when asked for.</summary>
+    Link = 6,
 }
 
 /// <summary>Which goes first when a lane has a choice.</summary>
@@ -30,6 +33,9 @@ public sealed class Source
 
     /// <inheritdoc cref="Confirmations" />
     public static readonly Guid Notices = new("00000000-0000-0000-0000-000000000005");
+
+    /// <inheritdoc cref="Confirmations" />
+    public static readonly Guid Links = new("00000000-0000-0000-0000-000000000006");
 
     public required Guid Id { get; init; }
 

@@ -48,6 +48,7 @@ internal sealed partial class HangfireHints(IBackgroundJobClientV2 jobs, JobSche
     {
         JobNames.PollFeeds => jobs.Enqueue<PollFeedsJob>(j => j.RunAsync(id, title, CancellationToken.None)),
         JobNames.PlanAlert => jobs.Enqueue<PlanAlertJob>(j => j.RunAsync(Guid.Parse(id), title, CancellationToken.None)),
+        JobNames.WriteDigests => jobs.Enqueue<WriteDigestsJob>(j => j.RunAsync(id, title, CancellationToken.None)),
         JobNames.DrainLane => jobs.Enqueue<DrainLaneJob>(j => j.RunAsync(id, title, CancellationToken.None)),
         _ => throw new ArgumentException($"There is no job '{job}'.", nameof(job)),
     };

@@ -19,6 +19,9 @@ internal static class InboundSetup
     public static void AddInbound(this IHostApplicationBuilder builder)
     {
         builder.Services.AddSingleton<Inbox>();
+        builder.Services.AddSingleton<InboundData>();
+        builder.Services.AddSingleton<Contacts.IExport>(services => services.GetRequiredService<InboundData>());
+        builder.Services.AddSingleton<Contacts.IForget>(services => services.GetRequiredService<InboundData>());
         builder.Services.AddSingleton<Reviews>();
         builder.Services.AddSingleton<IReconcile>(services => services.GetRequiredService<Reviews>());
         builder.Services.AddSingleton<IMessageSource, ReplyMessages>();

@@ -13,7 +13,7 @@ namespace Notify.Inbound;
 /// the answer that was stored.
 /// </summary>
 internal sealed class Inbox(
-    Database database, ContactBook contacts, Subscriptions subscriptions, Preferences preferences, SignUpReader signUps, PostOffice office, Spending spending,
+    Database database, ContactBook contacts, Subscriptions subscriptions, Preferences preferences, Choices choices, SignUpReader signUps, PostOffice office, Spending spending,
     IOptionsMonitor<PublicationOptions> site)
 {
     /// <summary>How many answers a number gets in 24 hours, those to a stop among them; two machines that answer each other stop here.</summary>
@@ -116,10 +116,11 @@ internal sealed class Inbox(
             // The one confirmation a STOP permits (47 CFR 64.1200(a)(12)); a second STOP gets silence.
             { Means: Keyword.Stop } => (Keyword.Stop,
                 await subscriptions.StopAsync(write, contactId, hash, Channel.Text, ConsentKind.Stopped, "reply", "stopped", evidence) ? words.Stopped : null),
+            { Means: Keyword.Start } when taken.IsActive && !isAsked && await choices.MoreAsync(write, new Person(contactId, hash, Channel.Text), "reply", evidence) => (Keyword.Start, words.Welcome),
             { Means: Keyword.Start } => (Keyword.Start, await StartAsync(write, contactId, hash, reading.Topic, evidence)),
             { Means: Keyword.Help } => (Keyword.Help, words.Help),
             { Means: Keyword.List } => (Keyword.List, words.List(taken.IsActive ? taken.Topics : [])),
-            { Means: Keyword.Less } => (Keyword.Less, words.Less(taken.IsActive ? taken.Topics : [])),
+            { Means: Keyword.Less } => (Keyword.Less, await LessAsync(write, contactId, hash, taken, evidence, words)),
             { Means: Keyword.Pause } when taken.IsActive => (Keyword.Pause, await PauseAsync(write, contactId, hash, reading.Days ?? UsualPause, evidence, words)),
             { Means: Keyword.Review } when taken.IsActive || isAsked => (Keyword.Review, await QuestionAsync(write, contactId, hash, evidence)),
             _ => (Keyword.None, null),
@@ -156,6 +157,12 @@ internal sealed class Inbox(
         await preferences.StartTopicAsync(write, contactId, hash, Channel.Text, topic, "reply", evidence);
         return words.TopicStarted(topic);
     }
+
+    /// <summary>A digest a day; whoever has digests is told how to have less still.</summary>
+    private async Task<string> LessAsync(Write write, long contactId, string hash, Taken taken, ConsentEvidence evidence, ReplyWords words) =>
+        !taken.IsActive ? words.Less([])
+        : await choices.LessAsync(write, new Person(contactId, hash, Channel.Text), "reply", evidence) is { } at ? words.Daily(at)
+        : words.Less(taken.Topics);
 
     private async Task<string> PauseAsync(Write write, long contactId, string hash, int days, ConsentEvidence evidence, ReplyWords words)
     {

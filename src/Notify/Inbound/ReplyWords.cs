@@ -44,6 +44,8 @@ internal sealed class ReplyWords
 
     public string Less(IReadOnlyList<string> topics) => topics.Count > 0 ? Fill("less", ("topics", Names(topics))) : Fill("listNone");
 
+    public string Daily(TimeOnly at) => Fill("daily", ("hour", at.ToString("HH:mm", CultureInfo.InvariantCulture)));
+
     private string Frequency => _site.MaxTextsPerDay > 0
         ? _words["upto"].Replace("{count}", _site.MaxTextsPerDay.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)
         : _words["varies"];

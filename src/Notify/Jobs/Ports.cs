@@ -20,6 +20,7 @@ public static class JobNames
     public const string PollFeeds = "poll-feeds";
     public const string PlanAlert = "plan-alert";
     public const string DrainLane = "drain-lane";
+    public const string WriteDigests = "write-digests";
 }
 
 /// <summary>Finds what was left undone (by a crash, a lost hint, a missed tick) and sets it going again. Idempotent, by index only.</summary>

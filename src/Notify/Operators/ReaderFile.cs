@@ -20,7 +20,14 @@ public sealed record ReaderFile(
 /// <param name="Topics">Keys; empty with <paramref name="AllTopics"/>.</param>
 public sealed record SubscriptionPart(
     string State, bool AllTopics, IReadOnlyList<string> Topics, bool BreakingAtNight, string Channel, string Locale, string? TimeZone,
-    DateTimeOffset SignedUpAt, DateTimeOffset? ConfirmedAt, DateTimeOffset? EndedAt);
+    DateTimeOffset SignedUpAt, DateTimeOffset? ConfirmedAt, DateTimeOffset? EndedAt)
+{
+    /// <summary><c>instant</c>, <c>daily</c> or <c>weekly</c>.</summary>
+    public string Frequency { get; init; } = "instant";
+
+    /// <summary>When the next digest is due, where there is one.</summary>
+    public DateTimeOffset? DigestAt { get; init; }
+}
 
 /// <param name="Words">What was shown; null when it is not known.</param>
 /// <param name="Evidence">Null once erased.</param>
@@ -73,12 +80,16 @@ internal sealed class ReaderFiles(Database database, ContactBook contacts)
         if (await db.Subscriptions.AsNoTracking().FirstOrDefaultAsync(s => s.ContactId == contact.Id, cancellationToken) is { } s)
         {
             var topics = await db.SubscriptionTopics.Where(t => t.ContactId == contact.Id).Select(t => t.Topic).OrderBy(t => t).ToListAsync(cancellationToken);
-            return new SubscriptionPart(StateOf(s.State, suppressions.Find(x => x.Scope == Suppressions.Everything)), s.AllTopics, topics, s.BreakingAtNight, channel, s.Locale, s.TimeZone, s.CreatedAt, s.ConfirmedAt, s.EndedAt);
+            return new SubscriptionPart(StateOf(s.State, suppressions.Find(x => x.Scope == Suppressions.Everything)), s.AllTopics, topics, s.BreakingAtNight, channel, s.Locale, s.TimeZone, s.CreatedAt, s.ConfirmedAt, s.EndedAt)
+            {
+                Frequency = FrequencyNames.Of(s.Frequency),
+                DigestAt = s.State == SubscriptionState.Active ? s.DigestAt : null,
+            };
         }
 
         return await db.OptIns.AsNoTracking().Where(o => o.ContactId == contact.Id).OrderByDescending(o => o.At).FirstOrDefaultAsync(cancellationToken) is { } asked
             ? new SubscriptionPart(Name(SubscriptionState.Unconfirmed), asked.Topics.Length == 0, asked.Topics.Split(' ', StringSplitOptions.RemoveEmptyEntries),
-                asked.BreakingAtNight, channel, asked.Locale, asked.TimeZone, asked.At, null, null)
+                asked.BreakingAtNight, channel, asked.Locale, asked.TimeZone, asked.At, null, null) { Frequency = FrequencyNames.Of(asked.Frequency) }
             : null;
     }
 

@@ -4,8 +4,8 @@ using Microsoft.Extensions.Options;
 namespace Notify.Publication;
 
 /// <summary>
-/// When a text may arrive: outside the publication's quiet hours, and within the hours the law of the reader's place gives. A reader whose zone
-/// is not known has several that it may be; the hours must be right in all of them.
+/// When a text may arrive: outside the publication's quiet hours and the reader's own, and within the hours the law of the reader's place gives. A reader
+/// whose zone is not known has several that it may be; the hours must be right in all of them.
 /// </summary>
 public sealed class CivilHours
 {
@@ -21,30 +21,35 @@ public sealed class CivilHours
         _regions = new Lazy<IReadOnlyList<RegionHours>>(() => ReadRegions(options.CurrentValue.QuietHours.RegionsFile));
     }
 
-    /// <summary>Whether the publication has quiet hours; without, every hour is fine and no law of a place is looked at.</summary>
+    /// <summary>Whether the publication has quiet hours; without, no law of a place is looked at, and every hour is fine but for a reader's own quiet ones.</summary>
     public bool AreSet => _options.CurrentValue.QuietHours.AreSet;
 
     /// <summary>When the next text may arrive.</summary>
     /// <param name="region">ISO 3166 with the state; empty when unknown.</param>
     /// <param name="zones">IANA names separated by blanks; empty: where the publication is.</param>
+    /// <param name="own">The reader's own quiet hours, as <see cref="OwnQuiet"/> writes them; empty: none.</param>
     /// <returns>Null: now. Where what is allowed in one zone is always forbidden in another, an instant after which no news of today is news.</returns>
-    public DateTimeOffset? OpensAt(string region, string zones, DateTimeOffset now)
+    public DateTimeOffset? OpensAt(string region, string zones, DateTimeOffset now, string own = "")
     {
-        if (!AreSet)
+        (TimeOnly Since, TimeOnly Until)[] quiet =
+        [
+            .. AreSet ? [(_options.CurrentValue.QuietHours.Since, _options.CurrentValue.QuietHours.Until)] : Array.Empty<(TimeOnly, TimeOnly)>(),
+            .. OwnQuiet.TryRead(own, out var since, out var until) ? [(since, until)] : Array.Empty<(TimeOnly, TimeOnly)>(),
+        ];
+        if (quiet.Length == 0)
         {
             return null;
         }
 
-        var quiet = _options.CurrentValue.QuietHours;
         TimeZoneInfo[] all = [.. Zones(zones)];
-        RegionHours[] laws = [.. _regions.Value.Where(r => r.Region == region || region.StartsWith(r.Region + "-", StringComparison.Ordinal))];
+        RegionHours[] laws = AreSet ? [.. _regions.Value.Where(r => r.Region == region || region.StartsWith(r.Region + "-", StringComparison.Ordinal))] : [];
         if (IsOpen(now))
         {
             return null;
         }
 
         // It opens at the end of the quiet hours, or with a law's window, in one of the zones.
-        var begins = laws.Select(l => l.From).Append(quiet.Until).Distinct().ToList();
+        var begins = laws.Select(l => l.From).Concat(quiet.Select(q => q.Until)).Distinct().ToList();
         return all.SelectMany(zone => Enumerable.Range(-1, DaysAhead).SelectMany(day => begins.Select(at => LocalTime.Instant(zone, DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(now, zone).DateTime).AddDays(day), at))))
             .Where(at => at > now).Distinct().Order().Cast<DateTimeOffset?>().FirstOrDefault(at => IsOpen(at!.Value)) ?? now.AddDays(DaysAhead);
 
@@ -54,7 +59,7 @@ public sealed class CivilHours
         {
             var local = TimeZoneInfo.ConvertTime(at, zone);
             var (day, time) = (DateOnly.FromDateTime(local.DateTime), TimeOnly.FromDateTime(local.DateTime));
-            return !time.IsBetween(quiet.Since, quiet.Until)
+            return Array.TrueForAll(quiet, q => !time.IsBetween(q.Since, q.Until))
                 && Array.TrueForAll(laws, l => !Holds(l, day, laws) || (time >= l.From && time < l.To));
         }
     }

@@ -46,6 +46,12 @@ public sealed class PublicationOptions
 
     public QuietHoursOptions QuietHours { get; set; } = new();
 
+    /// <summary>When digests go out, by the reader's clock, for whoever chose no other time; also what is told in digests only to readers of each article.</summary>
+    public string DigestAt { get; set; } = "18:00";
+
+    /// <summary>The day of a weekly digest, for whoever chose no other.</summary>
+    public DayOfWeek DigestDay { get; set; } = DayOfWeek.Sunday;
+
     /// <summary>How many segments an alert's text may have; the title is shortened to fit.</summary>
     [Range(1, 6)]
     public int MaxSegments { get; set; } = 2;

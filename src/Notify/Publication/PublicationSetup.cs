@@ -15,6 +15,7 @@ internal static partial class PublicationSetup
         builder.Services.AddSingleton<IValidateOptions<PublicationOptions>, PublicationRules>();
         builder.Services.AddSingleton<Disclosures>();
         builder.Services.AddSingleton<CivilHours>();
+        builder.Services.AddSingleton<DigestTimes>();
     }
 
     /// <summary>
@@ -83,6 +84,11 @@ internal static partial class PublicationSetup
             if (options.OptOutText.Length > 0 && (!OptOut().IsMatch(options.OptOutText) || options.OptOutText.Any(char.IsControl)))
             {
                 faults.Add("Publication:OptOutText must be one line with the word STOP, such as 'STOP to end'. Leave it empty, and only the confirmation says how to leave.");
+            }
+
+            if (!DigestTimes.IsTime(options.DigestAt))
+            {
+                faults.Add("Publication:DigestAt must be a time of day such as 18:00.");
             }
 
             if (CivilHours.Fault(options.QuietHours) is { } fault)

@@ -52,10 +52,11 @@ public sealed class Write : IAsyncDisposable
     }
 
     /// <summary>The instant of this transaction by the clock all nodes share; the same at every call.</summary>
-    public async ValueTask<DateTimeOffset> NowAsync() =>
-        _now ??= _clock is { } clock
-            ? Database.Milliseconds(clock.GetUtcNow())
-            : DateTimeOffset.FromUnixTimeMilliseconds(await ScalarAsync<long>(Database.PostgresNow));
+    public async ValueTask<DateTimeOffset> NowAsync() => _now ??= await FreshNowAsync();
+
+    /// <summary>The instant of this very call: for what is ordered by a lock, which may have been waited for.</summary>
+    public async ValueTask<DateTimeOffset> FreshNowAsync() =>
+        _clock is { } clock ? Database.Milliseconds(clock.GetUtcNow()) : DateTimeOffset.FromUnixTimeMilliseconds(await ScalarAsync<long>(Database.PostgresNow));
 
     /// <summary>Something to do once the transaction is durable: a hint, never work that must not be lost.</summary>
     public void AfterCommit(Action action) => _afterCommit.Add(action);

@@ -11,6 +11,8 @@ public sealed record SubscribeForm
 
     public bool BreakingAtNight { get; init; }
 
+    public string? Frequency { get; init; }
+
     public string? PageUrl { get; init; }
 
     public string? TimeZone { get; init; }
@@ -34,6 +36,7 @@ public sealed record SubscribeForm
         Email = Field(form, "email"),
         Topics = [.. form["topics"].OfType<string>().Where(t => t.Length > 0)],
         BreakingAtNight = form["breakingAtNight"].Count > 0,
+        Frequency = Field(form, "frequency"),
         PageUrl = PageAddress(Field(form, "pageUrl")),
         TimeZone = KnownZone(Field(form, "timeZone")),
         Disclosure = Field(form, "disclosure"),
@@ -58,6 +61,7 @@ public sealed record SubscribeForm
         Email = Email,
         Topics = Topics,
         BreakingAtNight = BreakingAtNight,
+        Frequency = Frequency,
         PageUrl = PageUrl,
         TimeZone = TimeZone,
         Disclosure = Disclosure,
@@ -81,6 +85,7 @@ public enum LinkPageModel
     NobodysUnsubscribe,
     Unsubscribed,
     AskedBack,
+    Erased,
 }
 
 internal static class LinkPageStatus

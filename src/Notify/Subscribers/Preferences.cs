@@ -46,17 +46,40 @@ internal sealed class Preferences(Ledger ledger)
     }
 
     /// <summary>One topic more, for a reader who takes some already.</summary>
-    public async Task StartTopicAsync(Write write, long contactId, string hash, Channel channel, string topic, string how, ConsentEvidence evidence)
+    /// <param name="endsPause">Whoever texts for a topic wants texts again; who ticks one on a page where the pause is shown, when it is over.</param>
+    /// <param name="words">The version of the words shown, where it is consent to more.</param>
+    public async Task StartTopicAsync(
+        Write write, long contactId, string hash, Channel channel, string topic, string how, ConsentEvidence evidence, bool endsPause = true, string? words = null)
     {
         await Suppressions.LiftAsync(write, contactId, topic);
-        // Whoever asks for a topic wants texts again.
-        await Suppressions.ReleaseAsync(write, contactId);
+        if (endsPause)
+        {
+            await Suppressions.ReleaseAsync(write, contactId);
+        }
+
         await write.ExecuteAsync("""
             INSERT INTO subscription_topics (contact_id, topic)
             SELECT contact_id, @topic FROM subscriptions WHERE contact_id = @contact AND NOT all_topics ON CONFLICT (contact_id, topic) DO NOTHING
             """, ("contact", contactId), ("topic", topic));
-        await ledger.AppendAsync(write, ConsentKind.Resumed, hash, channel, how, evidence, topic);
+        await ledger.AppendAsync(write, ConsentKind.Resumed, hash, channel, how, evidence, topic, words);
     }
+
+    /// <summary>The reader wants messages again before the pause is over; what a person has to read first still waits for that.</summary>
+    /// <returns>False where there was no pause.</returns>
+    public async Task<bool> ResumeAsync(Write write, long contactId, string hash, Channel channel, string how, ConsentEvidence evidence)
+    {
+        if (await write.ExecuteAsync("DELETE FROM suppressions WHERE contact_id = @contact AND scope = '' AND until IS NOT NULL AND reason = @reason", ("contact", contactId), ("reason", Paused)) == 0)
+        {
+            return false;
+        }
+
+        await ledger.AppendAsync(write, ConsentKind.Resumed, hash, channel, how, evidence);
+        return true;
+    }
+
+    /// <summary>Something else than topics was chosen; said in words.</summary>
+    public Task ChangedAsync(Write write, string hash, Channel channel, string how, ConsentEvidence evidence, string? words = null) =>
+        ledger.AppendAsync(write, ConsentKind.Changed, hash, channel, how, evidence, words: words);
 
     /// <summary>Nothing for so many days; what waits is skipped, for news does not keep.</summary>
     public async Task PauseAsync(Write write, long contactId, string hash, Channel channel, int days, string how, ConsentEvidence evidence)

@@ -17,7 +17,7 @@ public sealed record SignUpRequest
     /// <summary>Topic keys; none = all.</summary>
     public IReadOnlyList<string>? Topics { get; init; }
 
-    /// <summary><c>instant</c>; digests are not offered yet.</summary>
+    /// <summary><c>instant</c>, <c>daily</c> or <c>weekly</c>; none = instant.</summary>
     public string? Frequency { get; init; }
 
     public bool BreakingAtNight { get; init; }
@@ -39,7 +39,7 @@ public sealed record SignUpRequest
 
 /// <summary>A request that holds water.</summary>
 internal sealed record SignUp(
-    IReadOnlyList<ContactPoint> Contacts, IReadOnlyList<string> Topics, bool BreakingAtNight, string Locale, string? TimeZone, string? PageUrl, string? Disclosure, SignUpRequest Raw);
+    IReadOnlyList<ContactPoint> Contacts, IReadOnlyList<string> Topics, bool BreakingAtNight, string Locale, string? TimeZone, string? PageUrl, string? Disclosure, SignUpRequest Raw, Frequency Frequency);
 
 /// <summary>Parses a request at the edge; each fault is said at the field it belongs to.</summary>
 internal sealed class SignUpReader(IOptionsMonitor<PublicationOptions> options, Senders senders)
@@ -60,9 +60,10 @@ internal sealed class SignUpReader(IOptionsMonitor<PublicationOptions> options, 
         var site = options.CurrentValue;
         var contacts = ReadContacts(request, site, errors);
         var topics = ReadTopics(request, site, errors);
-        if (request.Frequency is not (null or "instant"))
+        if (FrequencyNames.Read(request.Frequency) is not { } frequency)
         {
-            errors["frequency"] = [request.Frequency is "daily" or "weekly" ? "Only instant news is offered yet; leave this out or send \"instant\"." : "Send \"instant\" or leave this out."];
+            frequency = Frequency.Instant;
+            errors["frequency"] = ["Send \"instant\", \"daily\" or \"weekly\", or leave this out."];
         }
 
         foreach (var contact in contacts.Where(contact => !senders.Serves(contact.Channel, contact.Region)))
@@ -89,7 +90,7 @@ internal sealed class SignUpReader(IOptionsMonitor<PublicationOptions> options, 
 
         return errors.Count > 0
             ? null
-            : new SignUp(contacts, topics, request.BreakingAtNight, locale, Empty(request.TimeZone), Empty(request.PageUrl), Version(request.Disclosure), request);
+            : new SignUp(contacts, topics, request.BreakingAtNight, locale, Empty(request.TimeZone), Empty(request.PageUrl), Version(request.Disclosure), request, frequency);
     }
 
     private static List<ContactPoint> ReadContacts(SignUpRequest request, PublicationOptions site, Dictionary<string, string[]> errors)
@@ -161,4 +162,24 @@ internal sealed class SignUpReader(IOptionsMonitor<PublicationOptions> options, 
         text is { Length: > 0 and <= 100 } && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_') ? text : null;
 
     private static string? Empty(string? text) => string.IsNullOrWhiteSpace(text) ? null : text;
+}
+
+/// <summary>Frequencies as programs and forms write them.</summary>
+internal static class FrequencyNames
+{
+    /// <returns>Null when there is no such one; instant when none is given.</returns>
+    public static Frequency? Read(string? name) => name switch
+    {
+        null or "" or "instant" => Frequency.Instant,
+        "daily" => Frequency.Daily,
+        "weekly" => Frequency.Weekly,
+        _ => null,
+    };
+
+    public static string Of(Frequency frequency) => frequency switch
+    {
+        Frequency.Daily => "daily",
+        Frequency.Weekly => "weekly",
+        _ => "instant",
+    };
 }

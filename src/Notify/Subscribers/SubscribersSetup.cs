@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using Notify.Contacts;
 using Notify.Deliveries;
 using Notify.Storage;
 
@@ -27,6 +28,16 @@ internal static class SubscribersSetup
         builder.Services.AddSingleton<FormTokens>();
         builder.Services.AddSingleton<Subscriptions>();
         builder.Services.AddSingleton<Preferences>();
+        builder.Services.AddSingleton<Rhythm>();
+        builder.Services.AddSingleton<Choices>();
+        builder.Services.AddSingleton<ReaderLinks>();
+        builder.Services.AddSingleton<LinkMessages>();
+        builder.Services.AddSingleton<IMessageSource>(services => services.GetRequiredService<LinkMessages>());
+        builder.Services.AddSingleton<SubscriberData>();
+        builder.Services.AddSingleton<IExport>(services => services.GetRequiredService<SubscriberData>());
+        builder.Services.AddSingleton<IForget>(services => services.GetRequiredService<SubscriberData>());
+        builder.Services.AddSingleton<Erasure>();
+        builder.Services.AddSingleton<PreferencePages>();
         builder.Services.AddSingleton<Blocks>();
         builder.Services.AddSingleton<Imports>();
         builder.Services.AddSingleton<QuickLeaves>();

@@ -8,6 +8,19 @@ public enum SubscriptionState
     Ended = 3,
 }
 
+/// <summary>How often a contact point is written to; the numbers lie in the database.</summary>
+public enum Frequency
+{
+    /// <summary>About each article, as soon as it is out.</summary>
+    Instant = 1,
+
+    /// <summary>Once a day, about all articles since the last time.</summary>
+    Daily = 2,
+
+    /// <summary>Once a week.</summary>
+    Weekly = 3,
+}
+
 /// <summary>What one contact point gets. There is one for a contact at most.</summary>
 public sealed class Subscription
 {
@@ -31,6 +44,23 @@ public sealed class Subscription
     public DateTimeOffset? ConfirmedAt { get; set; }
 
     public DateTimeOffset? EndedAt { get; set; }
+
+    public Frequency Frequency { get; set; } = Frequency.Instant;
+
+    /// <summary>At which minute of the reader's day digests are due; null: when the publication's are.</summary>
+    public int? DigestMinute { get; set; }
+
+    /// <summary>On which day of the week a weekly one is due, 0 = Sunday; null: the publication's.</summary>
+    public int? DigestDay { get; set; }
+
+    /// <summary>When the next digest is due; null: none. A reader of each article has one where something waits for it.</summary>
+    public DateTimeOffset? DigestAt { get; set; }
+
+    /// <summary>Up to when alerts became ready that this reader's digests have dealt with.</summary>
+    public DateTimeOffset DigestFrom { get; set; } = DateTimeOffset.UnixEpoch;
+
+    /// <summary>When its reader last went from digests to each article or back, as long as an alert of before that may be under way.</summary>
+    public DateTimeOffset? SwitchedAt { get; set; }
 }
 
 /// <summary>A topic of a subscription that does not take all.</summary>
@@ -64,4 +94,6 @@ public sealed class OptIn
     public string? TimeZone { get; init; }
 
     public string? Words { get; init; }
+
+    public Frequency Frequency { get; init; } = Frequency.Instant;
 }

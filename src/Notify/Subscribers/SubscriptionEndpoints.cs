@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Mvc;
 
 namespace Notify.Subscribers;
 
-/// <summary>The addresses of readers: sign up, confirm, leave. Each link's GET shows a button and changes nothing; scanners open links.</summary>
+/// <summary>The addresses of readers: sign up, confirm, choose, leave. Each link's GET shows a button and changes nothing; scanners open links.</summary>
 internal static class SubscriptionEndpoints
 {
     private static readonly string[] GetOrHead = [HttpMethods.Get, HttpMethods.Head];
@@ -29,10 +29,16 @@ internal static class SubscriptionEndpoints
         pages.MapMethods("/", GetOrHead, () => TypedResults.LocalRedirect("~/subscribe"));
         pages.MapMethods("/subscribe", GetOrHead, ReaderPages.Form);
         pages.MapPost("/subscribe", ReaderPages.SubmitAsync);
+        pages.MapMethods("/subscribe/find", GetOrHead, FindPages.Show);
+        pages.MapPost("/subscribe/find", FindPages.SendAsync);
+        pages.MapMethods("/preferences/{token}", GetOrHead, PreferencePages.GetAsync);
+        pages.MapPost("/preferences/{token}", PreferencePages.PostAsync);
         pages.MapMethods("/confirm/{token}", GetOrHead, ReaderPages.ShowConfirmAsync);
         pages.MapPost("/confirm/{token}", ReaderPages.ConfirmAsync);
         pages.MapMethods("/u", GetOrHead, LeavePages.ShowNobodys);
         pages.MapMethods("/u/{token}", GetOrHead, LeavePages.ShowAsync);
+        pages.MapMethods("/u/preferences", GetOrHead, LeavePages.ShowNobodys);
+        pages.MapMethods("/u/{token}/preferences", GetOrHead, PreferencePages.FromMail);
         pages.MapPost("/u/{token}", LeavePages.LeaveAsync);
         pages.MapPost("/u/{token}/back", LeavePages.AskBackAsync);
     }

@@ -13,7 +13,7 @@ internal sealed record Visitor(IPAddress? Address, string? UserAgent);
 
 /// <summary>Signing up, confirming, leaving and coming back. Every step is one transaction with the ledger entry that explains it.</summary>
 internal sealed class Subscriptions(
-    Database database, ContactBook contacts, Ledger ledger, PostOffice office, Disclosures disclosures, SignUpLimits limits, SignUpBreaker breaker,
+    Database database, ContactBook contacts, Ledger ledger, PostOffice office, Disclosures disclosures, SignUpLimits limits, SignUpBreaker breaker, Rhythm rhythm,
     IOptionsMonitor<PublicationOptions> site)
 {
     /// <summary>How long a confirmation can be answered.</summary>
@@ -67,11 +67,11 @@ internal sealed class Subscriptions(
         var mayAsk = await limits.MayConfirmAsync(write, contactId);
         var id = Guid.CreateVersion7(now);
         await write.ExecuteAsync("""
-            INSERT INTO opt_ins (id, contact_id, at, expires_at, topics, breaking_at_night, locale, time_zone, words)
-            VALUES (@id, @contact, @at, @expires, @topics, @night, @locale, @zone, @words)
+            INSERT INTO opt_ins (id, contact_id, at, expires_at, topics, breaking_at_night, locale, time_zone, words, frequency)
+            VALUES (@id, @contact, @at, @expires, @topics, @night, @locale, @zone, @words, @frequency)
             """,
             ("id", id), ("contact", contactId), ("at", now), ("expires", now + OptInLife), ("topics", string.Join(' ', signUp.Topics)),
-            ("night", signUp.BreakingAtNight), ("locale", signUp.Locale), ("zone", signUp.TimeZone), ("words", words));
+            ("night", signUp.BreakingAtNight), ("locale", signUp.Locale), ("zone", signUp.TimeZone), ("words", words), ("frequency", signUp.Frequency));
         var comesBack = await Suppressions.IsStoppedAsync(write, contactId);
         if (mayAsk && await breaker.AllowAsync(write, contact)
             && await office.QueueAsync(write, Source.Confirmations, id, contactId, contact.Channel, ConfirmationLife, wait: comesBack ? AfterTelling : default) is { } delivery)
@@ -101,14 +101,14 @@ internal sealed class Subscriptions(
     {
         var now = await write.NowAsync();
         var open = await write.QueryAsync("""
-            SELECT o.id, o.topics, o.breaking_at_night, o.locale, o.time_zone, o.words, o.at, c.address,
+            SELECT o.id, o.topics, o.breaking_at_night, o.locale, o.time_zone, o.words, o.at, c.address, o.frequency,
               CASE WHEN EXISTS (SELECT 1 FROM deliveries d WHERE d.subject_id = o.id AND d.contact_id = @contact) THEN 1 ELSE 0 END
             FROM opt_ins o JOIN contacts c ON c.id = o.contact_id
             WHERE o.contact_id = @contact AND o.confirmed_at IS NULL AND o.expires_at > @now
               AND (o.id = @id OR (@any AND EXISTS (SELECT 1 FROM deliveries d WHERE d.subject_id = o.id AND d.contact_id = @contact)))
             ORDER BY o.at DESC, o.id DESC LIMIT 1
             """,
-            row => (Topics: row.GetString(1), Night: row.GetBoolean(2), Locale: row.GetString(3), Zone: row.Text(4), Words: row.Text(5), AskedAt: row.Instant(6), Address: row.Text(7), WasAsked: row.GetInt32(8) == 1),
+            row => (Topics: row.GetString(1), Night: row.GetBoolean(2), Locale: row.GetString(3), Zone: row.Text(4), Words: row.Text(5), AskedAt: row.Instant(6), Address: row.Text(7), Frequency: (Frequency)row.GetInt32(8), WasAsked: row.GetInt32(9) == 1),
             ("contact", contactId), ("now", now), ("any", optInId is null), ("id", optInId ?? Guid.Empty));
         if (open is not [var wish])
         {
@@ -121,7 +121,7 @@ internal sealed class Subscriptions(
             await breaker.ConfirmedAsync(write, new ContactPoint(channel, address), wish.AskedAt);
         }
 
-        await ActivateAsync(write, contactId, channel, topic is null ? wish.Topics.Split(' ', StringSplitOptions.RemoveEmptyEntries) : [topic], wish.Night, wish.Locale, wish.Zone);
+        await ActivateAsync(write, contactId, channel, topic is null ? wish.Topics.Split(' ', StringSplitOptions.RemoveEmptyEntries) : [topic], wish.Night, wish.Locale, wish.Zone, wish.Frequency);
         await ConsentsToTell.KeepAsync(write, contactId);
         await ledger.AppendAsync(write, ConsentKind.Confirmed, hash, channel, how, evidence, words: wish.Words);
         return true;
@@ -145,9 +145,9 @@ internal sealed class Subscriptions(
         var id = Guid.CreateVersion7(now);
         var topics = await write.QueryAsync("SELECT topic FROM subscription_topics WHERE contact_id = @contact ORDER BY topic", row => row.GetString(0), ("contact", contactId));
         var asked = await write.ExecuteAsync("""
-            INSERT INTO opt_ins (id, contact_id, at, expires_at, topics, breaking_at_night, locale, time_zone, words)
+            INSERT INTO opt_ins (id, contact_id, at, expires_at, topics, breaking_at_night, locale, time_zone, words, frequency)
             SELECT @id, contact_id, @at, @expires, @topics, breaking_at_night, locale, time_zone,
-              (SELECT o.words FROM opt_ins o WHERE o.contact_id = @contact AND o.confirmed_at IS NOT NULL ORDER BY o.at DESC LIMIT 1)
+              (SELECT o.words FROM opt_ins o WHERE o.contact_id = @contact AND o.confirmed_at IS NOT NULL ORDER BY o.at DESC LIMIT 1), frequency
             FROM subscriptions WHERE contact_id = @contact AND confirmed_at IS NOT NULL
             """, ("id", id), ("at", now), ("expires", now + OptInLife), ("topics", string.Join(' ', topics)), ("contact", contactId));
         if (asked == 1 && await office.QueueAsync(write, Source.Confirmations, id, contactId, channel, ConfirmationLife) is { } delivery)
@@ -162,13 +162,19 @@ internal sealed class Subscriptions(
     public async Task ResumeAsync(Write write, long contactId, string hash, Channel channel, string how, ConsentEvidence evidence, string? topic = null)
     {
         var now = await write.NowAsync();
+        var wasActive = await IsActiveAsync(write, contactId);
         var changed = await write.ExecuteAsync(
             "UPDATE subscriptions SET state = 2, ended_at = NULL, confirmed_at = @now WHERE contact_id = @contact", ("now", now), ("contact", contactId));
         if (changed == 0)
         {
-            await ActivateAsync(write, contactId, channel, topic is null ? [] : [topic], false, site.CurrentValue.Locale, null);
+            await ActivateAsync(write, contactId, channel, topic is null ? [] : [topic], false, site.CurrentValue.Locale, null, Frequency.Instant);
         }
-        else if (topic is not null)
+        else if (!wasActive)
+        {
+            await rhythm.GoOnAsync(write, contactId);
+        }
+
+        if (changed > 0 && topic is not null)
         {
             await write.ExecuteAsync("UPDATE subscriptions SET all_topics = @no WHERE contact_id = @contact", ("no", false), ("contact", contactId));
             await TakeAsync(write, contactId, [topic]);
@@ -204,10 +210,17 @@ internal sealed class Subscriptions(
         return isNew;
     }
 
-    private static async Task ActivateAsync(Write write, long contactId, Channel channel, IReadOnlyCollection<string> topics, bool night, string locale, string? zone)
+    private static async Task<bool> IsActiveAsync(Write write, long contactId) =>
+        await write.ScalarAsync<object>("SELECT 1 FROM subscriptions WHERE contact_id = @contact AND state = 2", ("contact", contactId)) is not null;
+
+    private async Task ActivateAsync(
+        Write write, long contactId, Channel channel, IReadOnlyCollection<string> topics, bool night, string locale, string? zone, Frequency frequency)
     {
+        var wasActive = await IsActiveAsync(write, contactId);
         var address = await write.ScalarAsync<string>("SELECT address FROM contacts WHERE id = @id", ("id", contactId));
-        var whereabouts = address is null ? 0 : await Places.KeepAsync(write, new ContactPoint(channel, address), zone);
+        // Quiet hours that were chosen stay; the form does not ask for them.
+        var quiet = await write.ScalarAsync<string>("SELECT w.quiet FROM subscriptions s JOIN whereabouts w ON w.id = s.whereabouts_id WHERE s.contact_id = @contact", ("contact", contactId));
+        var whereabouts = address is null ? 0 : await Places.KeepAsync(write, new ContactPoint(channel, address), zone, quiet ?? "");
         await write.ExecuteAsync("""
             INSERT INTO subscriptions (contact_id, state, all_topics, breaking_at_night, locale, time_zone, whereabouts_id, created_at, confirmed_at)
             VALUES (@contact, 2, @all, @night, @locale, @zone, @whereabouts, @now, @now)
@@ -215,11 +228,15 @@ internal sealed class Subscriptions(
               locale = excluded.locale, time_zone = excluded.time_zone, whereabouts_id = excluded.whereabouts_id, confirmed_at = excluded.confirmed_at, ended_at = NULL
             """,
             ("contact", contactId), ("all", topics.Count == 0), ("night", night), ("locale", locale), ("zone", zone), ("whereabouts", whereabouts), ("now", await write.NowAsync()));
+        await (wasActive ? rhythm.ChangeAsync(write, contactId, await CadenceAsync(write, contactId, frequency)) : rhythm.BeginAsync(write, contactId, new Cadence(frequency)));
         await TakeAsync(write, contactId, topics);
         await Suppressions.LiftAsync(write, contactId);
     }
 
-    private static async Task TakeAsync(Write write, long contactId, IEnumerable<string> topics)
+    /// <summary>The hour that was chosen stays with whoever goes on with digests.</summary>
+    private static async Task<Cadence> CadenceAsync(Write write, long contactId, Frequency frequency) => (await Rhythm.OfAsync(write, contactId)) with { Frequency = frequency };
+
+    internal static async Task TakeAsync(Write write, long contactId, IEnumerable<string> topics)
     {
         await write.ExecuteAsync("DELETE FROM subscription_topics WHERE contact_id = @contact", ("contact", contactId));
         foreach (var topic in topics)

@@ -14,7 +14,7 @@ namespace Notify.Tests.Storage;
 public sealed partial class PlanTests(PostgresServer postgres)
 {
     private static readonly string[] Growing =
-        ["deliveries", "contacts", "subscriptions", "subscription_topics", "suppressions", "consent_entries", "opt_ins", "inbox", "audit", "said", "sign_up_counts", "sent_mails", "returns"];
+        ["deliveries", "contacts", "subscriptions", "subscription_topics", "suppressions", "consent_entries", "opt_ins", "inbox", "audit", "said", "sign_up_counts", "sent_mails", "returns", "digests", "digest_articles"];
 
     /// <summary>What stands for a hole of an interpolated text.</summary>
     private static readonly Dictionary<string, string> Holes = new(StringComparer.Ordinal)
@@ -33,6 +33,10 @@ public sealed partial class PlanTests(PostgresServer postgres)
         ["join"] = "JOIN whereabouts w ON w.id = s.whereabouts_id",
         ["chosen"] = "AND w.opens_at > @now AND NOT (c.channel <> 1 OR s.breaking_at_night)",
         ["line"] = "@line",
+        ["place"] = "CASE WHEN c.channel = 1 THEN s.whereabouts_id END",
+        ["lists"] = "(CAST(@c AS bigint), CAST(@d AS uuid), CAST(@s AS text), CAST(@o AS integer), CAST(@e AS bigint))",
+        ["marks"] = "(CAST(@c AS bigint), CAST(@n AS bigint), CAST(@w AS bigint))",
+        ["ids"] = "@c",
         ["rows"] = "id IN (SELECT id FROM deliveries WHERE source_id = @id AND status = 9 ORDER BY id LIMIT 5000)",
         ["(IsOpen(status) ? \", settled_at = NULL\" : \"\")"] = ", settled_at = NULL",
         ["SealLock.ToString(CultureInfo.InvariantCulture)"] = "1",
@@ -159,7 +163,7 @@ public sealed partial class PlanTests(PostgresServer postgres)
             ? "SELECT name FROM sqlite_master WHERE type = 'index' AND sql LIKE '%WHERE%'"
             : "SELECT indexname FROM pg_indexes WHERE indexdef LIKE '%WHERE%'", row => row.GetString(0)))];
 
-    [GeneratedRegex(@"\{(FanOut\.)?Audience\.Replace\(""\{topics\}"", wanted, StringComparison\.Ordinal\)\}", RegexOptions.ExplicitCapture, 1000)]
+    [GeneratedRegex(@"\{(FanOut\.)?(Audience|Takers)\.Replace\(""\{topics\}"", wanted, StringComparison\.Ordinal\)\}", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Audience();
 
     [GeneratedRegex(@"\{(?<hole>[^{}]+)\}", RegexOptions.ExplicitCapture, 1000)]

@@ -43,6 +43,44 @@ public sealed class AccessibilityStories(PostgresServer postgres)
     }
 
     [Fact]
+    public async Task Pages_where_readers_choose_and_look_back()
+    {
+        await using var room = await Newsroom.OpenAsync(
+            DatabaseProvider.Sqlite, postgres, ("Publication:QuietHours:From", "03:00"), ("Publication:QuietHours:To", "03:01"), ("Publication:Locale", "he"),
+            ("Publication:Topics:0:Key", "sport"), ("Publication:Topics:0:Name", "\u05e1\u05e4\u05d5\u05e8\u05d8"), ("Publication:Topics:1:Key", "local"), ("Publication:Topics:1:Name", "Local"));
+        await using var browser = await Browser.OpenAsync();
+        await room.SignUpAndConfirmTextAsync(Phone);
+        await room.FinishedAsync(await room.PublishAsync("Kim offers support, and " + new string('k', 200), topics: "sport"));
+        await room.ReconcileAsync();
+        var page = await browser.SomebodyAsync();
+
+        await LookAsync(page, new Uri(room.Url, "/archive"), "What we have told our readers");
+        await LookAsync(page, new Uri(room.Url, "/subscribe/find"), "Find your settings");
+        await page.GetByLabel("Phone number or e-mail address").FillAsync("nobody");
+        await SeeAsync(page, page.GetByRole(AriaRole.Button), "Please enter the phone number");
+        await page.GetByLabel("Phone number or e-mail address").FillAsync(Phone);
+        await SeeAsync(page, page.GetByRole(AriaRole.Button), "Look at your messages");
+        await room.EventuallyAsync(async () => (await room.TextsAsync(Phone))[^1].Contains("/preferences/", StringComparison.Ordinal), "the link is there");
+        await LookAsync(page, new Uri(Newsroom.LinkTo("/preferences/", (await room.TextsAsync(Phone))[^1])), "What you get");
+        await page.GetByLabel("One digest a day").CheckAsync();
+        await page.GetByLabel("From", new() { Exact = true }).SelectOptionAsync("22:00");
+        await SeeAsync(page, page.GetByRole(AriaRole.Button, new() { Name = "Save" }), "both ends of your quiet hours");
+        await page.GetByLabel("One digest a day").CheckAsync();
+        await SeeAsync(page, page.GetByRole(AriaRole.Button, new() { Name = "Save" }), "Saved");
+        await SeeAsync(page, page.GetByRole(AriaRole.Button, new() { Name = "Pause" }), "You have paused");
+        await SeeAsync(page, page.GetByRole(AriaRole.Button, new() { Name = "End the pause" }), "The pause is over");
+        await room.FinishedAsync(await room.PublishAsync("Of the digest", topics: "local"));
+        await room.FinishedAsync(await room.PublishAsync("Also of the digest", topics: "local"));
+        await room.Database.WriteAsync(write => write.ExecuteAsync("UPDATE subscriptions SET digest_at = 1"), TestContext.Current.CancellationToken);
+        await room.EventuallyAsync(async () => (await room.TextsAsync(Phone))[^1].Contains("/d/", StringComparison.Ordinal), "the digest is there", hurry: true);
+        await LookAsync(page, new Uri(Newsroom.LinkTo("/d/", (await room.TextsAsync(Phone))[^1])), "Also of the digest");
+        await LookAsync(page, new Uri(Newsroom.LinkTo("/preferences/", (await room.TextsAsync(Phone)).First(text => text.Contains("/preferences/", StringComparison.Ordinal)))), "What you get");
+        await SeeAsync(page, page.GetByRole(AriaRole.Button, new() { Name = "Erase my data" }), "This cannot be undone");
+        await SeeAsync(page, page.GetByRole(AriaRole.Button, new() { Name = "Erase everything" }), "Everything is erased");
+        Assert.Empty(browser.Complaints);
+    }
+
+    [Fact]
     public async Task Pages_around_signing_in()
     {
         await using var room = await Newsroom.OpenAsync(DatabaseProvider.Sqlite, postgres);

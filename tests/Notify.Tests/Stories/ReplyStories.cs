@@ -132,10 +132,12 @@ public sealed class ReplyStories(PostgresServer postgres)
         await room.Database.WriteAsync(write => write.ExecuteAsync("UPDATE subscriptions SET locale = 'es-MX'"), Token);
 
         var help = await room.ReplyAsync(Reader, "ayuda");
+        var daily = await room.ReplyAsync(Reader, "menos");
         var less = await room.ReplyAsync(Reader, "menos");
         var stopped = await room.ReplyAsync(Reader, "no quiero más mensajes");
 
         Assert.Contains("ayuda en help@yid-info.example", help.Reply, StringComparison.Ordinal);
+        Assert.Contains("un solo mensaje al día a las 18:00", daily.Reply, StringComparison.Ordinal);
         Assert.Contains("STOP con un tema (Sport, Local news)", less.Reply, StringComparison.Ordinal);
         Assert.Contains("No recibirá más mensajes", stopped.Reply, StringComparison.Ordinal);
     }

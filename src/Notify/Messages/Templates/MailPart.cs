@@ -8,6 +8,10 @@ public enum MailPart
     Layout = 1,
     Alert = 2,
     Confirmation = 3,
+    Digest = 4,
+
+    /// <summary>The way to a reader's own page, sent when asked for.</summary>
+    Link = 5,
 }
 
 /// <summary>A part as it is written: Liquid in HTML, and Liquid in text. Neither is made from the other.</summary>
@@ -37,9 +41,12 @@ internal static class MailParts
         "site.privacy_url", "site.terms_url", .. MailWords.Keys.Select(key => "words." + key),
     ];
 
-    private static readonly string[] OfNews = ["links.unsubscribe", "links.view"];
+    private static readonly string[] OfNews = ["links.unsubscribe", "links.view", "links.preferences"];
 
     private static readonly string[] OfArticles = ["article.title", "article.summary", "article.url", "article.image_url", "article.topics", "article.is_breaking"];
+
+    /// <summary>The articles are gone through as <c>article</c>.</summary>
+    private static readonly string[] OfDigests = ["digest.articles", "digest.more"];
 
     private static readonly FrozenDictionary<MailPart, PartSource> BuiltIn = Enum.GetValues<MailPart>().ToFrozenDictionary(part => part, part => new PartSource(Read(part, "html"), Read(part, "txt")));
 
@@ -55,6 +62,8 @@ internal static class MailParts
     {
         MailPart.Layout => [.. Everywhere, .. OfNews, "content"],
         MailPart.Alert => [.. Everywhere, .. OfNews, .. OfArticles],
+        MailPart.Digest => [.. Everywhere, .. OfNews, .. OfDigests, .. OfArticles.Where(name => name != "article.image_url")],
+        MailPart.Link => [.. Everywhere, "links.preferences"],
         _ => [.. Everywhere, "links.confirm"],
     };
 

@@ -23,23 +23,32 @@ internal static class MailSamples
     {
         var whole = Whole(site);
         var title = MailValues.Word(language, "sampleTitle", whole);
-        var confirm = part == MailPart.Confirmation;
+        var isNews = part is not (MailPart.Confirmation or MailPart.Link);
         return new MailValues
         {
             Site = whole,
             Language = language,
-            Subject = confirm ? MailValues.Word(language, "confirmSubject", whole) : title,
-            Article = confirm ? null : shape switch
+            Subject = part switch
             {
-                Shape.Full => new ArticleValues(title, MailValues.Word(language, "sampleSummary", whole), "https://news.example/bridge", Picture, [.. whole.Topics.Take(2).Select(t => t.Name)], IsBreaking: true),
-                Shape.Bare => new ArticleValues(title, null, "https://news.example/bridge", null, [], IsBreaking: false),
-                _ => new ArticleValues(new string('"', 5_000), new string('"', 50_000), "https://news.example/" + new string('a', 1_900), Picture + "?" + new string('a', 1_900), [.. whole.Topics.Select(t => t.Name)], IsBreaking: true),
+                MailPart.Confirmation => MailValues.Word(language, "confirmSubject", whole),
+                MailPart.Link => MailValues.Word(language, "linkSubject", whole),
+                _ => title,
             },
-            Unsubscribe = confirm ? null : "https://notify.example/u/" + Mark(),
-            View = confirm ? null : "https://notify.example/view/" + new string('a', 60),
-            Confirm = confirm ? "https://notify.example/confirm/" + new string('a', 60) : null,
+            Article = isNews && part != MailPart.Digest ? Article(shape, title, language, whole) : null,
+            Digest = part == MailPart.Digest ? [.. Enumerable.Repeat(Article(shape, title, language, whole), shape switch { Shape.Full => 3, Shape.Bare => 1, _ => MailValues.MostInDigest + 5 })] : null,
+            Unsubscribe = isNews ? "https://notify.example/u/" + Mark() : null,
+            View = isNews ? "https://notify.example/view/" + new string('a', 60) : null,
+            Confirm = part == MailPart.Confirmation ? "https://notify.example/confirm/" + new string('a', 60) : null,
+            Preferences = part == MailPart.Link ? "https://notify.example/preferences/" + new string('a', 60) : null,
         };
     }
+
+    private static ArticleValues Article(Shape shape, string title, string language, PublicationOptions site) => shape switch
+    {
+        Shape.Full => new ArticleValues(title, MailValues.Word(language, "sampleSummary", site), "https://news.example/bridge", Picture, [.. site.Topics.Take(2).Select(t => t.Name)], IsBreaking: true),
+        Shape.Bare => new ArticleValues(title, null, "https://news.example/bridge", null, [], IsBreaking: false),
+        _ => new ArticleValues(new string('"', 5_000), new string('"', 50_000), "https://news.example/" + new string('a', 1_900), Picture + "?" + new string('a', 1_900), [.. site.Topics.Select(t => t.Name)], IsBreaking: true),
+    };
 
     /// <summary>What no template can hold by chance.</summary>
     private static string Mark() => RandomNumberGenerator.GetHexString(32, lowercase: true);

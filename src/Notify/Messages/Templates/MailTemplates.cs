@@ -49,12 +49,15 @@ internal sealed partial class MailTemplates(Database database, IOptionsMonitor<P
     /// <exception cref="InvalidOperationException">The way out is missing, or would be cut off.</exception>
     private static RenderedMail Whole(RenderedMail mail, string? unsubscribe)
     {
-        if (unsubscribe is not null && !(mail.Html.Contains(unsubscribe, StringComparison.Ordinal) && mail.Text.Contains(unsubscribe, StringComparison.Ordinal)))
+        if (unsubscribe is not null && !(Has(mail.Html) && Has(mail.Text)))
         {
             throw new InvalidOperationException("The unsubscribe link is missing.");
         }
 
         return MailSize.Of(mail.Html) <= MailSize.Most ? mail : throw new InvalidOperationException($"It has more than {MailSize.Say(MailSize.Most)}.");
+
+        // The link to choose begins like the one to leave.
+        bool Has(string text) => text.Replace(unsubscribe + MailValues.BehindUnsubscribe, "", StringComparison.Ordinal).Contains(unsubscribe, StringComparison.Ordinal);
     }
 
     public void Dispose() => _loading.Dispose();

@@ -15,6 +15,16 @@ public sealed record MailValues
     private const int MostOfSummary = 5_000;
     private const int MostOfUrl = 2_000;
 
+    /// <summary>A digest with so many, and each as short as this, is whole in every mail program; the others are where it is shown in the browser.</summary>
+    public const int MostInDigest = 20;
+
+    /// <summary>What leads from the reader's own way out to what they can choose.</summary>
+    public const string BehindUnsubscribe = "/preferences";
+
+    private const int MostOfDigestTitle = 120;
+    private const int MostOfDigestSummary = 160;
+    private const int MostOfDigestUrl = 400;
+
     /// <summary>A mail program shows about so much of it behind the subject.</summary>
     private const int MostOfPreheader = 120;
 
@@ -27,6 +37,9 @@ public sealed record MailValues
 
     public ArticleValues? Article { get; init; }
 
+    /// <summary>The articles of a digest, the most important first; null where the mail is none.</summary>
+    public IReadOnlyList<ArticleValues>? Digest { get; init; }
+
     /// <summary>What stands for the reader's link; null where a mail has none.</summary>
     public string? Unsubscribe { get; init; }
 
@@ -34,8 +47,16 @@ public sealed record MailValues
 
     public string? Confirm { get; init; }
 
+    /// <summary>Where the reader chooses what they get; behind the reader's own link where there is one.</summary>
+    public string? Preferences { get => field ?? (Unsubscribe is { } link ? link + BehindUnsubscribe : null); init; }
+
     /// <summary>A word in a language, with the publication's name in it.</summary>
     public static string Word(string language, string key, PublicationOptions site) => Filled(language, key, site.Name);
+
+    /// <summary>How many articles there are, in words of a language.</summary>
+    public static string Count(string language, int count) => count == 1
+        ? MailWords.In(language)["digestOne"]
+        : MailWords.In(language)["digestCount"].Replace("{count}", count.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal);
 
     internal Dictionary<string, FluidValue> ToModel()
     {
@@ -47,9 +68,16 @@ public sealed record MailValues
             ["mail"] = Object(
                 ("subject", Subject), ("preheader", Short(Preheader, MostOfPreheader)), ("language", Language),
                 ("direction", IsRightToLeft ? "rtl" : "ltr"), ("align", IsRightToLeft ? "right" : "left")),
-            ["links"] = Object(("unsubscribe", Unsubscribe), ("view", View), ("confirm", Confirm)),
-            ["words"] = Object([.. MailWords.Keys.Select(key => (key, (string?)Filled(Language, key, Isolated(Site.Name))))]),
+            ["links"] = Object(("unsubscribe", Unsubscribe), ("view", View), ("confirm", Confirm), ("preferences", Preferences)),
+            ["words"] = Object([.. MailWords.Keys.Select(key => (key, (string?)(key == "digestCount" ? Count(Language, Digest?.Count ?? 0) : Filled(Language, key, Isolated(Site.Name)))))]),
         };
+        if (Digest is { } articles)
+        {
+            model["digest"] = Object(
+                [("more", articles.Count > MostInDigest ? (articles.Count - MostInDigest).ToString(CultureInfo.InvariantCulture) : null)],
+                [("articles", new ArrayValue([.. articles.Take(MostInDigest).Select(InDigest)]))]);
+        }
+
         if (Article is { } article)
         {
             model["article"] = Object(
@@ -57,16 +85,28 @@ public sealed record MailValues
                     ("title", Short(article.Title, MostOfTitle)), ("summary", article.Summary is { } summary ? Short(summary, MostOfSummary) : null),
                     ("url", Link(article.Url) ?? Link(Site.Url)), ("image_url", article.ImageUrl?.StartsWith("https://", StringComparison.OrdinalIgnoreCase) == true ? Link(article.ImageUrl) : null),
                 ],
-                [("topics", article.Topics.Count > 0 ? (FluidValue)new ArrayValue([.. article.Topics.Select(topic => new StringValue(topic))]) : NilValue.Instance), ("is_breaking", BooleanValue.Create(article.IsBreaking))]);
+                [("topics", Names(article.Topics)), ("is_breaking", BooleanValue.Create(article.IsBreaking))]);
         }
 
         return model;
     }
 
+    /// <summary>An address that would take too much room leads to where the digest is shown in the browser.</summary>
+    private DictionaryValue InDigest(ArticleValues article) => Object(
+        [
+            ("title", Short(article.Title, MostOfDigestTitle)), ("summary", article.Summary is { } summary ? Short(summary, MostOfDigestSummary) : null),
+            ("url", article.Url.Length <= MostOfDigestUrl && Link(article.Url) is { } url ? url : View ?? Link(Site.Url)),
+        ],
+        [("topics", Names(article.Topics)), ("is_breaking", BooleanValue.Create(article.IsBreaking))]);
+
+    private static FluidValue Names(IReadOnlyList<string> topics) => topics.Count > 0 ? new ArrayValue([.. topics.Select(topic => new StringValue(topic))]) : NilValue.Instance;
+
     private bool IsRightToLeft => Languages.IsRightToLeft(Language);
 
     /// <summary>What a mail program shows behind the subject, so never the subject again.</summary>
-    private string Preheader => Article is { } article ? article.Summary ?? Site.Name : Filled(Language, "confirmAsk", Site.Name);
+    private string Preheader => Article is { } article ? article.Summary ?? Site.Name
+        : Digest is { } articles ? (articles.Count > 1 ? string.Join(" \u00b7 ", articles.Skip(1).Take(3).Select(a => a.Title)) : articles.FirstOrDefault()?.Summary ?? Site.Name)
+        : Filled(Language, Confirm is null ? "linkAsk" : "confirmAsk", Site.Name);
 
     private static string Filled(string language, string key, string name) => MailWords.In(language)[key].Replace("{site}", name, StringComparison.Ordinal);
 

@@ -26,7 +26,7 @@ internal static partial class MarkupRules
     };
 
     private static readonly string[] Links =
-        ["links.unsubscribe", "links.view", "links.confirm", "article.url", "site.url", "site.support_url", "site.privacy_url", "site.terms_url"];
+        ["links.unsubscribe", "links.view", "links.preferences", "links.confirm", "article.url", "site.url", "site.support_url", "site.privacy_url", "site.terms_url"];
 
     private static readonly string[] Pictures = ["article.image_url"];
 

@@ -50,7 +50,7 @@ internal sealed class TemplateDesk(Database database, MailTemplates templates, I
 
         var shelf = await templates.ShelfAsync(cancellationToken);
         string[] languages = language.Length > 0 ? [language] : [.. Known(shelf).Where(reader => !shelf.Has(part, reader))];
-        MailPart[] mails = part == MailPart.Layout ? [MailPart.Alert, MailPart.Confirmation] : [part];
+        MailPart[] mails = part == MailPart.Layout ? [.. Enum.GetValues<MailPart>().Where(mail => mail != MailPart.Layout)] : [part];
         var trial = new TemplateTrial(site.CurrentValue);
         foreach (var mail in mails)
         {

@@ -57,10 +57,13 @@ internal sealed class TemplateTrial(PublicationOptions site)
         var which = mail switch
         {
             MailPart.Confirmation => "a confirmation",
+            MailPart.Link => "a mail with the link to a reader's page",
+            MailPart.Digest => "a digest",
             _ => shape == MailSamples.Shape.Bare ? "an alert about an article without summary and picture" : "an alert",
         };
         Need(rendered, values.Unsubscribe, "links.unsubscribe", "the unsubscribe link", which);
         Need(rendered, values.Confirm, "links.confirm", "the link to confirm", which);
+        Need(rendered, mail == MailPart.Link ? values.Preferences : null, "links.preferences", "the link to the reader's page", which);
         if (!rendered.Html.Contains(Encoded(values.Site.PostalAddress), StringComparison.Ordinal))
         {
             Add(TemplateFault.Html, $"The postal address is missing in {which}; the law wants it in every mail. Put {{{{ site.postal_address }}}} in.");
@@ -89,7 +92,8 @@ internal sealed class TemplateTrial(PublicationOptions site)
             Add(TemplateFault.Html, $"{char.ToUpperInvariant(what[0])}{what[1..]} is missing in {which}. Put <a href=\"{{{{ {variable} }}}}\"> in.");
         }
 
-        if (!rendered.Text.Contains(link, StringComparison.Ordinal))
+        // The link to choose begins like the one to leave.
+        if (!rendered.Text.Replace(link + MailValues.BehindUnsubscribe, "", StringComparison.Ordinal).Contains(link, StringComparison.Ordinal))
         {
             Add(TemplateFault.Text, $"{char.ToUpperInvariant(what[0])}{what[1..]} is missing in {which}. Put {{{{ {variable} }}}} in.");
         }

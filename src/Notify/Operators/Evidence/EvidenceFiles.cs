@@ -111,6 +111,7 @@ internal sealed class EvidenceFiles(
         ConsentKind.Paused => "The contact asked for a pause.",
         ConsentKind.Questioned => "A text may be a stop: nothing is sent until a person has read it.",
         ConsentKind.Unblocked => "A person took back what a mail that came back had said: it is written to again.",
+        ConsentKind.Changed => "The reader changed what they get.",
         ConsentKind.Complained => "The reader called a mail unwanted, and their mail provider told.",
         ConsentKind.Cleared => "A person read that text, and it was no stop.",
         _ => kind.ToString(),

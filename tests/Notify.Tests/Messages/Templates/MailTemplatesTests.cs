@@ -116,8 +116,10 @@ public sealed class MailTemplatesTests(PostgresServer postgres)
         Assert.Contains(await FaultsAsync(MailPart.Alert, "", onlyInEnglish), says => says.Contains("There is no links.confirm", StringComparison.Ordinal));
         Assert.Contains(await FaultsAsync(MailPart.Layout, "", bare), says => says.Contains("The unsubscribe link is missing", StringComparison.Ordinal));
 
-        // An alert that brings the link itself makes a bare layout good - in its language only; and then it cannot be taken back.
+        // An alert and a digest that bring the link themselves make a bare layout good - in its language only; and then it cannot be taken back.
         await SaveAsync(bench, MailPart.Alert, "de", withLink, 0);
+        await SaveAsync(bench, MailPart.Digest, "de", withLink, 0);
+        await SaveAsync(bench, MailPart.Link, "de", new PartSource("<a href=\"{{ links.preferences }}\">x</a>", "{{ links.preferences }}"), 0);
         Assert.Empty(await FaultsAsync(MailPart.Layout, "de", bare));
         Assert.NotEmpty(await FaultsAsync(MailPart.Layout, "", bare));
         await SaveAsync(bench, MailPart.Layout, "de", bare, 0);

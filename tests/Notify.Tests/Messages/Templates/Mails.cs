@@ -23,6 +23,14 @@ internal static class Mails
     public static MailValues Sample(MailPart part, string language, MailSamples.Shape shape = MailSamples.Shape.Full) =>
         MailSamples.Of(part, language, Site, shape) is var values && values.Unsubscribe is null ? values : values with { Unsubscribe = Unsubscribe };
 
+    private static MailPart PartOf(MailValues values) => values switch
+    {
+        { Confirm: not null } => MailPart.Confirmation,
+        { Digest: not null } => MailPart.Digest,
+        { Article: null } => MailPart.Link,
+        _ => MailPart.Alert,
+    };
+
     /// <summary>A mail about an article, with the built-in layout.</summary>
     public static Task<RenderedMail> RenderAsync(ArticleValues article, PartSource? alert = null, string language = "en") =>
         RenderAsync(Sample(MailPart.Alert, language) with { Article = article, Subject = article.Title }, alert);
@@ -30,7 +38,7 @@ internal static class Mails
     public static async Task<RenderedMail> RenderAsync(MailValues values, PartSource? content = null, PartSource? layout = null)
     {
         var compiled = CompiledTemplate.Compile(
-            layout ?? MailParts.BuiltInOf(MailPart.Layout), content ?? MailParts.BuiltInOf(values.Confirm is null ? MailPart.Alert : MailPart.Confirmation), out var faults);
+            layout ?? MailParts.BuiltInOf(MailPart.Layout), content ?? MailParts.BuiltInOf(PartOf(values)), out var faults);
         Assert.True(compiled is not null, string.Join('\n', faults));
         return await compiled.RenderAsync(values, Budget());
     }
