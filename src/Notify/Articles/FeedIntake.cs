@@ -14,7 +14,7 @@ internal sealed partial class FeedIntake(Database database, Archive archive, INe
     /// <returns>Whether every readable item is stored, and how many were new.</returns>
     public async Task<(bool IsComplete, int New)> TakeInAsync(FeedOptions feed, IReadOnlyList<FeedItem> items, DateTimeOffset? seededAt, CancellationToken cancellationToken)
     {
-        var (isComplete, count) = (true, 0);
+        var (isComplete, count, host) = (true, 0, new Uri(feed.Url).Host);
         var drafts = IntakeGate.Trusted([.. items.Reverse().Select(item => Draft(feed, item)).OfType<ArticleDraft>()]);
         var isFlood = seededAt is not null && await gate.IsFloodAsync(feed, drafts.FindAll(IsNews), cancellationToken);
         foreach (var draft in drafts)
@@ -26,12 +26,12 @@ internal sealed partial class FeedIntake(Database database, Archive archive, INe
                 if (isNew && isNews)
                 {
                     count++;
-                    LogNew(id, new Uri(feed.Url).Host);
+                    LogNew(id, host);
                 }
             }
             catch (Exception e) when (!cancellationToken.IsCancellationRequested)
             {
-                LogNotStored(e, new Uri(feed.Url).Host);
+                LogNotStored(e, host);
                 isComplete = false;
             }
         }
