@@ -72,6 +72,7 @@ public static class NotifyApp
             app.UseOperators();
             app.MapStaticAssets();
             app.MapPublication();
+            app.MapArticles();
             app.MapSubscriptions();
             app.MapAlerts();
             app.MapInbound();

@@ -1,5 +1,4 @@
 using Notify.Articles;
-using Notify.Messages;
 using Notify.Publication;
 
 namespace Notify.Alerts;
@@ -34,16 +33,16 @@ public sealed record ArticleRequest
 internal static class ArticleReader
 {
     private const int MaxUrl = 2_000;
-    private const int MaxTitle = 500;
-    private const int MaxSummary = 5_000;
+    private const int MaxTitle = ArticleText.LongestTitle;
+    private const int MaxSummary = ArticleText.LongestSummary;
 
     /// <param name="cameFrom">Who handed it in, in words.</param>
     /// <param name="caller">Who handed it in, by id: an idempotency key means something to its caller only.</param>
     public static ArticleDraft? Read(ArticleRequest request, PublicationOptions site, string cameFrom, string caller, string idempotencyKey, out Dictionary<string, string[]> errors)
     {
         errors = new Dictionary<string, string[]>(StringComparer.Ordinal);
-        var title = TextNormaliser.Normalise(request.Title ?? "").ReplaceLineEndings(" ").Trim();
-        if (title.Length is 0 or > MaxTitle)
+        var title = ArticleText.Title(request.Title);
+        if (title.Length == 0 || request.Title!.Trim().Length > MaxTitle)
         {
             errors["title"] = [title.Length == 0 ? "An article needs a title." : $"A title has at most {MaxTitle} characters."];
         }
@@ -97,10 +96,8 @@ internal static class ArticleReader
         }
 
         var priority = request.Priority == "breaking" ? ArticlePriority.Breaking : ArticlePriority.Normal;
-        return new ArticleDraft(url!, title, Summary(request.Summary), topics, request.PublishedAt, request.ImageUrl, priority, cameFrom, keys);
+        return new ArticleDraft(url!, title, ArticleText.Summary(request.Summary), topics, request.PublishedAt, request.ImageUrl, priority, cameFrom, keys);
     }
-
-    private static string? Summary(string? text) => TextNormaliser.Normalise(text ?? "").Trim() is { Length: > 0 } words ? words : null;
 
     private static Uri? ReadUrl(string? text) =>
         text is { Length: > 0 and <= MaxUrl } && Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is ("http" or "https") && url.UserInfo.Length == 0 ? url : null;

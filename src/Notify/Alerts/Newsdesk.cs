@@ -1,3 +1,4 @@
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using Notify.Articles;
 using Notify.Deliveries;
@@ -47,6 +48,29 @@ internal sealed class Newsdesk(Archive archive, IHints hints, IOptionsMonitor<De
         }
 
         return (articleId, alertId, true);
+    }
+
+    public async Task EditAsync(Write write, Guid articleId, ArticleDraft draft)
+    {
+        var article = await write.Db.Articles.FirstAsync(a => a.Id == articleId, write.Cancellation);
+        (article.Title, article.Summary, article.Topics, article.UnpublishedAt) = (draft.Title, draft.Summary, string.Join(' ', draft.Topics), null);
+        await write.SaveAsync();
+    }
+
+    public async Task UnpublishAsync(Write write, Guid articleId)
+    {
+        if (await write.ExecuteAsync("UPDATE articles SET unpublished_at = @now WHERE id = @id AND unpublished_at IS NULL", ("now", await write.NowAsync()), ("id", articleId)) == 0)
+        {
+            return;
+        }
+
+        foreach (var alert in await write.QueryAsync("SELECT id FROM alerts WHERE article_id = @article", row => row.GetGuid(0), ("article", articleId)))
+        {
+            await write.ExecuteAsync("UPDATE sources SET cancelled = @yes WHERE id = @id AND kind = 1", ("yes", true), ("id", alert));
+            while (await PostOffice.SkipSourceAsync(write, alert, "unpublished") > 0)
+            {
+            }
+        }
     }
 
     public void WakeAt(Write write, Guid alertId, string title) =>

@@ -7,6 +7,7 @@ internal sealed class FeedDocument(string text, Uri source, FeedProblems problem
     private const int MostBefore = 100;
 
     private readonly List<FeedItem> items = [];
+    private readonly FeedHintsDraft _hints = new();
     private readonly FeedWalk _walk = FeedWalk.Over(text, IsOnTheWeb(source) ? source : OwnAddress(text, source));
     private FeedFormat format = FeedFormat.Unknown;
     private string ownSpace = "";
@@ -23,7 +24,7 @@ internal sealed class FeedDocument(string text, Uri source, FeedProblems problem
         }
 
         if (format.Complaint is { } complaint) problems.Add(complaint);
-        return new Feed(format.Name, items, problems.ToSentences()) { IsFeed = format.IsFeed };
+        return new Feed(format.Name, items, problems.ToSentences()) { IsFeed = format.IsFeed, Hints = _hints.Build() };
     }
 
     /// <summary>Leaves the walk at the start of the element that the feed is.</summary>
@@ -50,7 +51,11 @@ internal sealed class FeedDocument(string text, Uri source, FeedProblems problem
         do
         {
             if (_walk.Kind == MarkupKind.End && _walk.Depth == root) return;
-            if (_walk.Kind != MarkupKind.Start || !IsItem()) continue;
+            if (_walk.Kind != MarkupKind.Start || !IsItem())
+            {
+                _hints.Take(_walk);
+                continue;
+            }
 
             if (items.Count == FeedReader.MostItems)
             {

@@ -1,97 +1,76 @@
-using Microsoft.EntityFrameworkCore;
+using System.Security.Cryptography;
 using Microsoft.Extensions.Options;
+using Notify.Articles.Push;
 using Notify.Jobs;
-using Notify.Messages;
-using Notify.Publication;
 using Notify.Storage;
 using Notify.Web;
 
 namespace Notify.Articles;
 
 /// <summary>
-/// Looks at feeds politely: conditional requests with the server's own validators, one node at a time, later when the server asks for it. The
-/// first look at a feed tells nobody; one bad item never loses the others.
+/// Looks at feeds politely: conditional requests with the server's own validators, one node and one request to a host at a time, later when the server asks for it.
+/// The first look at a feed tells nobody; one bad item never loses the others.
 /// </summary>
 internal sealed partial class FeedPoller(
-    Database database, Archive archive, INewsdesk newsdesk, OutboundHttp http, IOptionsMonitor<FeedsOptions> feeds, IOptionsMonitor<PublicationOptions> site,
-    SandboxSettings sandbox, IAlarm alarm, IHints hints, ILogger<FeedPoller> logger) : IReconcile
+    FeedBook book, FeedIntake intake, WordPressPosts posts, HubBook hubs, OutboundHttp http, IOptionsMonitor<FeedsOptions> feeds, IAlarm alarm, Random random, ILogger<FeedPoller> logger)
 {
-    private const long MaxBytes = 10 * 1024 * 1024;
+    /// <summary>Hosts asked at once by one node.</summary>
+    private const int MostHosts = 4;
 
-    /// <summary>How long a node may take for one feed before another looks.</summary>
-    private static readonly TimeSpan Turn = TimeSpan.FromSeconds(60);
+    /// <summary>A server that says three times in a row, and for a day, that a feed has moved for good is believed (RFC 9110 sections 15.4.2 and 15.4.9).</summary>
+    private const int MovedTimes = 3;
 
-    private static readonly TimeSpan MaxWait = TimeSpan.FromHours(1);
+    /// <summary>A new address that does not work so often in a row was none.</summary>
+    private const int LostAfter = 3;
 
-    /// <summary>Wakes the job when a feed's time has come.</summary>
-    public async Task ReconcileAsync(CancellationToken cancellationToken)
-    {
-        if ((await DueAsync(cancellationToken)).Count > 0)
-        {
-            hints.Wake(JobNames.PollFeeds, "due", "Look at the feeds");
-        }
-    }
+    private static readonly TimeSpan MovedFor = TimeSpan.FromDays(1);
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        foreach (var feed in await DueAsync(cancellationToken))
+        var due = await book.DueAsync(feeds.CurrentValue.Feeds, cancellationToken);
+        await Parallel.ForEachAsync(due.GroupBy(feed => new Uri(feed.Url).IdnHost, StringComparer.Ordinal), new ParallelOptions { MaxDegreeOfParallelism = MostHosts, CancellationToken = cancellationToken }, async (host, token) =>
         {
-            if (await TakeAsync(feed, cancellationToken) is { } state)
+            foreach (var feed in host)
             {
-                await LookAsync(feed, state, cancellationToken);
+                if (await book.TakeAsync(feed, token) is { } turn)
+                {
+                    await LookAsync(turn, token);
+                }
             }
-        }
+        });
     }
 
-    private async Task<List<FeedOptions>> DueAsync(CancellationToken cancellationToken)
+    private async Task LookAsync(FeedTurn turn, CancellationToken cancellationToken)
     {
-        var configured = feeds.CurrentValue.Feeds;
-        if (configured.Count == 0)
-        {
-            return [];
-        }
-
-        var now = await database.NowAsync(cancellationToken);
-        await using var db = database.Read();
-        var later = await db.Feeds.AsNoTracking().Where(f => f.NextAt > now).Select(f => f.Url).ToListAsync(cancellationToken);
-        return [.. configured.Where(f => !later.Contains(f.Url))];
-    }
-
-    /// <summary>Exactly one node looks: the one that moves the feed's next time.</summary>
-    private Task<FeedState?> TakeAsync(FeedOptions feed, CancellationToken cancellationToken) =>
-        database.WriteAsync(async write =>
-        {
-            var now = await write.NowAsync();
-            await write.ExecuteAsync("INSERT INTO feeds (url, next_at, failures) VALUES (@url, 0, 0) ON CONFLICT (url) DO NOTHING", ("url", feed.Url));
-            var taken = await write.ExecuteAsync("UPDATE feeds SET next_at = @until WHERE url = @url AND next_at <= @now",
-                ("until", now + Turn), ("url", feed.Url), ("now", now)) == 1;
-            return taken ? await write.Db.Feeds.AsNoTracking().FirstAsync(f => f.Url == feed.Url) : null;
-        }, cancellationToken);
-
-    private async Task LookAsync(FeedOptions feed, FeedState state, CancellationToken cancellationToken)
-    {
-        FetchResult result;
         try
         {
-            result = await http.FetchAsync(
-                new FetchRequest(new Uri(feed.Url), state.Etag, state.LastModified, feed.AllowPrivate && sandbox.IsEnabled, MaxBytes), cancellationToken);
+            await (turn.Feed.Kind == FeedKind.WordPress ? LookAtPostsAsync(turn, cancellationToken) : LookAtFeedAsync(turn, cancellationToken));
         }
         catch (Exception e) when (e is FetchException or HttpRequestException or IOException && !cancellationToken.IsCancellationRequested)
         {
-            LogUnreachable(e, feed.Url);
-            await KeepAsync(feed, state, null, new FeedLook(state.Etag, state.LastModified, false, e.Message), cancellationToken);
+            LogUnreachable(e, feeds.CurrentValue.NameOf(turn.Feed.Url));
+            await FailAsync(turn, null, e.Message, cancellationToken);
+        }
+    }
+
+    private async Task LookAtFeedAsync(FeedTurn turn, CancellationToken cancellationToken)
+    {
+        var state = turn.State;
+        var result = await http.FetchAsync(new FetchRequest(state.Place, state.Etag, state.LastModified, turn.IsOurs, FeedReader.LargestBody), cancellationToken);
+        if (result.Status is not (200 or 304))
+        {
+            await RefusedAsync(turn, result, cancellationToken);
             return;
         }
 
-        if (result.Status != 200)
+        var hash = result.Status == 200 ? Convert.ToHexStringLower(SHA256.HashData(result.Body)) : state.BodyHash;
+        if (result.Status == 304 || (hash == state.BodyHash && state.SeededAt is not null))
         {
-            var problem = result.Status == 304 ? null : $"the server answered {result.Status}";
-            if (result.Status == 410)
+            await GoodAsync(turn, result, isNew: false, row =>
             {
-                await alarm.RaiseAsync($"feed {feed.Url}", $"The feed {feed.Url} is gone for good (410). Take it out of Feeds, or set its new address.", cancellationToken);
-            }
-
-            await KeepAsync(feed, state, result, new FeedLook(state.Etag, state.LastModified, result.Status == 304, problem), cancellationToken);
+                // The same document may have new validators.
+                if (result.Status == 200) (row.Etag, row.LastModified) = (result.ETag, result.LastModified);
+            }, cancellationToken);
             return;
         }
 
@@ -99,105 +78,113 @@ internal sealed partial class FeedPoller(
         if (!read.IsFeed)
         {
             // An error page with status 200 must neither seed the feed nor take its validators.
-            await KeepAsync(feed, state, result, new FeedLook(state.Etag, state.LastModified, false, read.Problems.Count > 0 ? read.Problems[0] : "this is no feed"), cancellationToken);
+            await FailAsync(turn, result, read.Problems.Count > 0 ? read.Problems[0] : "this is no feed", cancellationToken);
             return;
         }
 
-        var isComplete = await TakeInAsync(feed, read, isFirst: state.SeededAt is null, cancellationToken);
-        // Without all items safely in, the old validators stay, so that the next look gets them again.
-        await KeepAsync(feed, state, result, isComplete
-            ? new FeedLook(result.ETag, result.LastModified, true, read.Problems.Count > 0 ? read.Problems[0] : null)
-            : new FeedLook(state.Etag, state.LastModified, true, "some items could not be stored"), cancellationToken);
+        var (isComplete, count) = await intake.TakeInAsync(turn.Feed, read.Items, state.SeededAt, cancellationToken);
+        await GoodAsync(turn, result, count > 0, row =>
+        {
+            row.Asks = (long?)read.Hints.AtMostEvery?.TotalMilliseconds;
+            row.Pace = (long?)FeedSchedule.Pace(read.Items.Select(item => item.Published ?? item.Updated), row.LastAt!.Value)?.TotalMilliseconds;
+            row.Problem = isComplete ? read.Problems.Count > 0 ? read.Problems[0] : null : "some items could not be stored";
+            // Without all items safely in, the old validators stay, so that the next look gets them again.
+            if (isComplete) (row.Etag, row.LastModified, row.BodyHash, row.SeededAt) = (result.ETag, result.LastModified, hash, row.SeededAt ?? row.LastAt);
+        }, cancellationToken);
+        await hubs.NoteAsync(turn.Feed, Hubs.Of(result, read.Hints), cancellationToken);
     }
 
-    /// <returns>Whether every readable item is stored.</returns>
-    private async Task<bool> TakeInAsync(FeedOptions feed, Feed read, bool isFirst, CancellationToken cancellationToken)
+    private async Task LookAtPostsAsync(FeedTurn turn, CancellationToken cancellationToken)
     {
-        var isComplete = true;
-        foreach (var item in read.Items.Reverse())
+        var read = await posts.ReadAsync(turn, cancellationToken);
+        if (read.Items is not { } items)
         {
-            if (Draft(feed, item) is not { } draft)
-            {
-                continue;
-            }
-
-            try
-            {
-                if (isFirst)
-                {
-                    await database.WriteAsync(write => archive.AddAsync(write, draft), cancellationToken);
-                    continue;
-                }
-
-                var (id, _, isNew) = await database.WriteAsync(write => newsdesk.PublishAsync(write, draft, hold: false), cancellationToken);
-                if (isNew)
-                {
-                    LogNew(id, feed.Url);
-                }
-            }
-            catch (Exception e) when (!cancellationToken.IsCancellationRequested)
-            {
-                LogNotStored(e, feed.Url);
-                isComplete = false;
-            }
+            await (read.Last.Status == 200 ? FailAsync(turn, read.Last, read.Problem!, cancellationToken) : RefusedAsync(turn, read.Last, cancellationToken));
+            return;
         }
 
-        return isComplete;
+        var (isComplete, count) = await intake.TakeInAsync(turn.Feed, items, turn.State.SeededAt, cancellationToken);
+        await GoodAsync(turn, read.Last, count > 0, row =>
+        {
+            row.Pace = items.Count > 0 ? (long?)FeedSchedule.Pace(items.Select(item => item.Published), row.LastAt!.Value)?.TotalMilliseconds ?? row.Pace : row.Pace;
+            row.Problem = isComplete ? read.Problem : "some posts could not be stored";
+            // A site without a single post yet has been read to its beginning.
+            var readTo = read.ChangedTo ?? row.ReadTo ?? DateTimeOffset.UnixEpoch.AddDays(1);
+            if (isComplete) (row.ReadTo, row.SeededAt) = (row.ReadTo is null || readTo > row.ReadTo ? readTo : row.ReadTo, row.SeededAt ?? row.LastAt);
+        }, cancellationToken);
     }
 
-    private ArticleDraft? Draft(FeedOptions feed, FeedItem item)
+    /// <summary>It could be read, changed or not.</summary>
+    private async Task GoodAsync(FeedTurn turn, FetchResult result, bool isNew, Action<FeedState> change, CancellationToken cancellationToken)
     {
-        var link = item.Link ?? (Uri.TryCreate(item.Id, UriKind.Absolute, out var id) && id.Scheme is ("http" or "https") ? id : null);
-        var title = TextNormaliser.Normalise(item.Title).ReplaceLineEndings(" ").Trim();
-        if (link is null || title.Length == 0)
+        var isKept = await book.EndAsync(turn, async (write, row, now) =>
         {
-            return null;
+            // What the reader said of the document is true until it is read again.
+            if (row.Failures > 0) row.Problem = null;
+            (row.LastStatus, row.LastAt, row.LastGoodAt, row.Failures) = (result.Status, now, now, 0);
+            change(row);
+            if (isNew) row.LastNewAt = now;
+            Move(turn, row, result, now);
+            var heard = new FeedHeard(FeedSchedule.FreshFor(result.Headers), Time(row.Asks), Time(row.Pace), turn.IsPushed);
+            row.NextAt = now + FeedSchedule.AfterGood(turn.Feed, turn.IsOurs, heard, random);
+            await alarm.ClearAsync(write, FeedWatch.GoneAlarm(turn.Feed.Url));
+        }, cancellationToken);
+        if (isKept && isNew && turn.IsPushed)
+        {
+            await hubs.MissedAsync(turn.Feed.Url, cancellationToken);
         }
-
-        // A guid that is an address or a tag is unique everywhere; a bare number only within its feed.
-        string[] keys = item.Id is { Length: > 0 } guid ? [guid.Contains(':', StringComparison.Ordinal) ? $"guid:{guid}" : $"guid:{feed.Url}|{guid}"] : [];
-        var summary = item.Summary is { Length: > 0 } words ? TextNormaliser.Normalise(words) : null;
-        return new ArticleDraft(link, title.Length > 500 ? title[..500] : title, summary, Topics(feed, item), item.Published, null, ArticlePriority.Normal, feed.Url, keys);
     }
 
-    private string[] Topics(FeedOptions feed, FeedItem item)
-    {
-        var topics = site.CurrentValue.Topics;
-        return [.. item.Categories
-            .Select(category => feed.Topics.TryGetValue(category, out var key)
-                ? key
-                : topics.FirstOrDefault(t => t.Name.Equals(category, StringComparison.OrdinalIgnoreCase) || t.Key.Equals(category, StringComparison.OrdinalIgnoreCase))?.Key)
-            .OfType<string>().Distinct(StringComparer.Ordinal)];
-    }
+    /// <summary>An answer that is neither the feed nor "unchanged".</summary>
+    private Task RefusedAsync(FeedTurn turn, FetchResult result, CancellationToken cancellationToken) =>
+        result.Status == 410 && turn.State.Address is null
+            ? book.EndAsync(turn, async (write, row, now) =>
+            {
+                (row.LastStatus, row.GoneAt, row.Problem) = (410, now, "the server says that it is gone for good (410)");
+                row.NextAt = now;
+                await alarm.RaiseAsync(write, FeedWatch.GoneAlarm(turn.Feed.Url),
+                    $"{feeds.CurrentValue.NameOf(turn.Feed.Url)} is gone for good (410) and is not asked any more. Set its new address in Url, take it out, or let it be looked at again under Feeds in the console.");
+            }, cancellationToken)
+            : FailAsync(turn, result, $"the server answered {result.Status}", cancellationToken);
 
-    private Task KeepAsync(FeedOptions feed, FeedState state, FetchResult? result, FeedLook look, CancellationToken cancellationToken) =>
-        database.WriteAsync(async write =>
+    private Task FailAsync(FeedTurn turn, FetchResult? result, string problem, CancellationToken cancellationToken) =>
+        book.EndAsync(turn, (_, row, now) =>
         {
-            var now = await write.NowAsync();
-            var failures = look.IsGood ? 0 : state.Failures + 1;
-            var wait = look.IsGood ? feed.Every : Longer(feed.Every * Math.Pow(2, Math.Min(failures, 8)), result?.RetryAfter);
-            await write.ExecuteAsync("""
-                UPDATE feeds SET etag = @etag, last_modified = @modified, next_at = @next, last_at = @now, last_status = @status, failures = @failures,
-                  problem = @problem, seeded_at = COALESCE(seeded_at, @seeded) WHERE url = @url
-                """,
-                ("etag", look.Etag), ("modified", look.LastModified), ("next", now + wait), ("now", now), ("status", result?.Status), ("failures", failures),
-                ("problem", look.Problem), ("seeded", result?.Status == 200 && look.IsGood ? now.ToUnixTimeMilliseconds() : null), ("url", feed.Url));
+            (row.LastStatus, row.Problem) = (result?.Status, problem);
+            row.Failures++;
+            if (row.Failures >= LostAfter && row.Address is not null)
+            {
+                // Back to what the settings say: it was asked there first, and may be again.
+                (row.Address, row.Failures) = (null, 1);
+            }
+
+            row.NextAt = now + FeedSchedule.AfterFailure(turn.Feed, row.Failures, result?.RetryAfter, random);
+            return Task.CompletedTask;
         }, cancellationToken);
 
-    private static TimeSpan Longer(TimeSpan own, TimeSpan? asked)
+    /// <summary>Keeps a new address once it was said often and long enough; whatever was known of the feed stays known.</summary>
+    private void Move(FeedTurn turn, FeedState row, FetchResult result, DateTimeOffset now)
     {
-        var capped = own < MaxWait ? own : MaxWait;
-        return asked is { } more && more > capped ? more : capped;
+        if (!result.PermanentlyMoved || turn.Feed.Kind == FeedKind.WordPress)
+        {
+            (row.MovedTo, row.MovedTimes, row.MovedSince) = (null, 0, null);
+            return;
+        }
+
+        var target = result.FinalUrl.AbsoluteUri;
+        (row.MovedTo, row.MovedTimes, row.MovedSince) = target == row.MovedTo ? (target, row.MovedTimes + 1, row.MovedSince) : (target, 1, now);
+        if (row.MovedTimes >= MovedTimes && now - row.MovedSince >= MovedFor)
+        {
+            (row.Address, row.MovedTo, row.MovedTimes, row.MovedSince) = (target, null, 0, null);
+            LogMoved(feeds.CurrentValue.NameOf(turn.Feed.Url), result.FinalUrl.Host);
+        }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The feed {Url} could not be reached")]
-    private partial void LogUnreachable(Exception exception, string url);
+    private static TimeSpan? Time(long? milliseconds) => milliseconds is { } known ? TimeSpan.FromMilliseconds(known) : null;
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Article {ArticleId} came from the feed {Url}")]
-    private partial void LogNew(Guid articleId, string url);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Feed} could not be reached")]
+    private partial void LogUnreachable(Exception exception, string feed);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "An item of the feed {Url} could not be stored; the feed will be read again")]
-    private partial void LogNotStored(Exception exception, string url);
-
-    private sealed record FeedLook(string? Etag, string? LastModified, bool IsGood, string? Problem);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Feed} has moved for good and is asked at {Host} from now on; set its new address")]
+    private partial void LogMoved(string feed, string host);
 }

@@ -18,6 +18,8 @@ internal sealed record Feed(string Format, IReadOnlyList<FeedItem> Items, IReadO
 {
     /// <summary>Whether this is a feed at all, even one that has no items just now, and not an error page.</summary>
     public bool IsFeed { get; init; }
+
+    public FeedHints Hints { get; init; } = FeedHints.None;
 }
 
 /// <summary>

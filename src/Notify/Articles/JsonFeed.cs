@@ -38,6 +38,7 @@ internal sealed class JsonFeed(string text, Uri source, FeedProblems problems)
 
     private readonly byte[] json = Encoding.UTF8.GetBytes(Mend(text));
     private readonly List<FeedItem> items = [];
+    private readonly FeedHintsDraft _hints = new();
     private string? version;
     private bool hasItems;
     private int taken;
@@ -56,7 +57,7 @@ internal sealed class JsonFeed(string text, Uri source, FeedProblems problems)
         }
 
         if (!hasItems) problems.Add("This is JSON, but no JSON Feed: it has no list of items.");
-        return new Feed(hasItems ? $"JSON Feed {version}".TrimEnd() : "JSON", items, problems.ToSentences()) { IsFeed = hasItems };
+        return new Feed(hasItems ? $"JSON Feed {version}".TrimEnd() : "JSON", items, problems.ToSentences()) { IsFeed = hasItems, Hints = _hints.Build() };
     }
 
     private void ReadDocument()
@@ -69,8 +70,19 @@ internal sealed class JsonFeed(string text, Uri source, FeedProblems problems)
             var name = reader.GetString();
             reader.Read();
             if (name == "version" && reader.TokenType == JsonTokenType.String) version = Version(reader.GetString()!);
+            else if (name == "feed_url" && reader.TokenType == JsonTokenType.String) _hints.Link("self", FeedLinks.Resolve(source, reader.GetString()!));
+            else if (name == "hubs" && reader.TokenType == JsonTokenType.StartArray) ReadHubs(ref reader);
             else if (name == "items" && reader.TokenType == JsonTokenType.StartArray) ReadItems(ref reader);
             else reader.Skip();
+        }
+    }
+
+    private void ReadHubs(ref Utf8JsonReader reader)
+    {
+        using var hubs = JsonDocument.ParseValue(ref reader);
+        foreach (var hub in hubs.RootElement.EnumerateArray())
+        {
+            if (hub.ValueKind == JsonValueKind.Object && hub.TryGetProperty("url", out var url) && Words(url) is { } address) _hints.Link("hub", FeedLinks.Resolve(source, address));
         }
     }
 

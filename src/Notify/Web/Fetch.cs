@@ -1,12 +1,16 @@
 namespace Notify.Web;
 
-/// <summary>One GET of something outside.</summary>
+/// <summary>One request to something outside: a GET, or a POST of a form.</summary>
 /// <param name="Url">http or https, without user name and password.</param>
 /// <param name="ETag">The validator the last answer carried, byte for byte (quotes and <c>W/</c> included), or null.</param>
 /// <param name="LastModified">The other validator, byte for byte; never one made up (RFC 9110 section 13.1.3).</param>
 /// <param name="AllowPrivate">Also this machine and its neighbours, on any port: for the sandbox.</param>
 /// <param name="MaxBytes">How much body is taken, after decompression.</param>
-internal sealed record FetchRequest(Uri Url, string? ETag, string? LastModified, bool AllowPrivate, long MaxBytes);
+internal sealed record FetchRequest(Uri Url, string? ETag, string? LastModified, bool AllowPrivate, long MaxBytes)
+{
+    /// <summary>What is posted; null: it is a GET. It follows only redirects that say so (307, 308), and never from https to http.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>>? Form { get; init; }
+}
 
 /// <summary>The answer after all redirects, whatever its status.</summary>
 /// <param name="Status">Its HTTP status, 304 and errors included.</param>
@@ -25,7 +29,11 @@ internal sealed record FetchResult(
     string? LastModified,
     TimeSpan? RetryAfter,
     Uri FinalUrl,
-    bool PermanentlyMoved);
+    bool PermanentlyMoved)
+{
+    /// <summary>All headers by name, in any case; several of one name are joined by commas, as they may be (RFC 9110 section 5.3).</summary>
+    public IReadOnlyDictionary<string, string> Headers { get; init; } = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
+}
 
 /// <summary>Why nothing was fetched.</summary>
 internal enum FetchFailure

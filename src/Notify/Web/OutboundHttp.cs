@@ -77,11 +77,13 @@ internal sealed class OutboundHttp : IDisposable
             Check(url, request.AllowPrivate);
             using var message = Ask(url, request);
             using var response = await (request.AllowPrivate ? open : guarded).SendAsync(message, cancellationToken);
-            if (TargetOf(response, url) is not { } target)
+            if (TargetOf(response, url) is not { } target || (request.Form is not null && !Keeps(response.StatusCode)))
                 return await ReadAsync(response, url, redirects > 0 && allPermanent, request.MaxBytes, cancellationToken);
 
             if (redirects == MostRedirects)
                 throw new FetchException(FetchFailure.TooManyRedirects, $"{HostOf(request.Url)} redirects more than {MostRedirects} times.");
+            if (request.Form is not null && url.Scheme == Uri.UriSchemeHttps && target.Scheme != Uri.UriSchemeHttps)
+                throw new FetchException(FetchFailure.RefusedUrl, $"{HostOf(url)} wants what is sent to it sent on without encryption.");
             allPermanent &= response.StatusCode is HttpStatusCode.MovedPermanently or HttpStatusCode.PermanentRedirect;
             url = target;
         }
@@ -102,7 +104,8 @@ internal sealed class OutboundHttp : IDisposable
 
     private HttpRequestMessage Ask(Uri url, FetchRequest request)
     {
-        var message = new HttpRequestMessage(HttpMethod.Get, url);
+        var message = new HttpRequestMessage(request.Form is null ? HttpMethod.Get : HttpMethod.Post, url);
+        if (request.Form is { } form) message.Content = new FormUrlEncodedContent(form);
         message.Headers.TryAddWithoutValidation("User-Agent", userAgent);
         message.Headers.TryAddWithoutValidation("Accept", "*/*");
         // The typed headers refuse tags that servers do send.
@@ -112,6 +115,9 @@ internal sealed class OutboundHttp : IDisposable
     }
 
     private static bool IsHeaderValue(string? value) => !string.IsNullOrEmpty(value) && !value.Any(c => char.IsControl(c) || c > 0xFF);
+
+    /// <summary>Whether a redirect means the same request once more (RFC 9110 section 15.4).</summary>
+    private static bool Keeps(HttpStatusCode status) => status is HttpStatusCode.TemporaryRedirect or HttpStatusCode.PermanentRedirect;
 
     private static Uri? TargetOf(HttpResponseMessage response, Uri url)
     {
@@ -131,7 +137,12 @@ internal sealed class OutboundHttp : IDisposable
         First(response.Content.Headers, "Last-Modified"),
         RetryAfterOf(response),
         url,
-        permanentlyMoved);
+        permanentlyMoved)
+    {
+        Headers = response.Headers.NonValidated.Concat(response.Content.Headers.NonValidated)
+            .GroupBy(header => header.Key, StringComparer.OrdinalIgnoreCase)
+            .ToDictionary(header => header.Key, header => string.Join(", ", header.SelectMany(values => values.Value)), StringComparer.OrdinalIgnoreCase),
+    };
 
     private static async Task<byte[]> ReadBodyAsync(HttpContent content, Uri url, long maxBytes, CancellationToken cancellationToken)
     {

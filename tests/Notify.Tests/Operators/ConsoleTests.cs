@@ -11,7 +11,7 @@ namespace Notify.Tests.Operators;
 /// <summary>The console as a person meets it, in a browser, in light and in dark, on a wide and on a narrow screen.</summary>
 public sealed class ConsoleTests
 {
-    private static readonly string[] Pages = ["/ops", "/ops/alerts", "/ops/publish", "/ops/why", "/ops/operators", "/ops/keys", "/ops/audit", "/ops/replies", "/ops/returns", "/ops/webhooks", "/ops/doctor", "/ops/templates"];
+    private static readonly string[] Pages = ["/ops", "/ops/alerts", "/ops/publish", "/ops/why", "/ops/operators", "/ops/keys", "/ops/audit", "/ops/replies", "/ops/returns", "/ops/feeds", "/ops/webhooks", "/ops/doctor", "/ops/templates"];
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 

@@ -151,6 +151,16 @@ public sealed class OutboundHttpTests : IDisposable
     [InlineData("http://169.254.169.254/latest/meta-data/")]
     [InlineData("https://10.0.0.1/")]
     [InlineData("http://0.0.0.0/")]
+    [InlineData("http://0/")]
+    [InlineData("http://017700000001/")]
+    [InlineData("http://0x7f.1/")]
+    [InlineData("http://[::ffff:7f00:1]/")]
+    [InlineData("http://[::ffff:a9fe:a9fe]/")]
+    [InlineData("http://[::127.0.0.1]/")]
+    [InlineData("http://[64:ff9b::7f00:1]/")]
+    [InlineData("http://[2002:7f00:1::]/")]
+    [InlineData("http://[fe80::1]/")]
+    [InlineData("http://[fd00::1]/")]
     public async Task Does_not_ask_this_machine_or_its_neighbours(string url) =>
         Assert.Equal(FetchFailure.PrivateAddress, await FailureAsync(Guarded(url)));
 
@@ -235,6 +245,81 @@ public sealed class OutboundHttpTests : IDisposable
 
         Assert.Equal(TimeSpan.FromSeconds(20), OutboundHttp.Limit);
         Assert.Equal(FetchFailure.TimedOut, await fetch);
+    }
+
+    [Fact]
+    public async Task A_body_that_trickles_does_not_win_time()
+    {
+        await using var server = new RawServer(_ => "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n<rss>"u8.ToArray(), goesOn: true);
+
+        var fetch = FailureAsync(Private(server.At("/")));
+        for (var second = 0; second < OutboundHttp.Limit.TotalSeconds; second++)
+        {
+            await server.TrickleAsync();
+            Assert.False(fetch.IsCompleted);
+            clock.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        Assert.Equal(FetchFailure.TimedOut, await fetch);
+    }
+
+    [Fact]
+    public async Task Redirects_without_end_end()
+    {
+        await using var server = new RawServer(_ => RawServer.Answer("301 Moved\r\nLocation: /"));
+
+        Assert.Equal(FetchFailure.TooManyRedirects, await FailureAsync(Private(server.At("/"))));
+        Assert.Equal(6, server.Requests.Count);
+    }
+
+    [Fact]
+    public async Task A_small_answer_that_unpacks_to_a_gigabyte_costs_little_memory()
+    {
+        var bomb = Pack(new byte[64 * 1024 * 1024], "br");
+        await using var server = new RawServer(_ => RawServer.Answer("200 OK\r\nContent-Encoding: br", bomb));
+        var before = GC.GetTotalAllocatedBytes();
+
+        Assert.Equal(FetchFailure.TooLarge, await FailureAsync(Private(server.At("/")) with { MaxBytes = 100_000 }));
+
+        Assert.InRange(bomb.Length, 1, 100_000);
+        Assert.InRange(GC.GetTotalAllocatedBytes() - before, 0, 16 * 1024 * 1024);
+    }
+
+    [Theory]
+    [InlineData("307", "POST", 2)]
+    [InlineData("308", "POST", 2)]
+    [InlineData("301", "POST", 1)]
+    [InlineData("302", "POST", 1)]
+    [InlineData("303", "POST", 1)]
+    public async Task A_form_is_sent_on_only_where_a_redirect_says_so(string status, string method, int requests)
+    {
+        await using var server = new RawServer(head => head.Contains(" /two ", StringComparison.Ordinal) ? RawServer.Answer("202 Accepted") : RawServer.Answer($"{status} Moved\r\nLocation: /two"));
+
+        var result = await FetchAsync(Private(server.At("/one")) with { Form = [new("hub.secret", "s\u00E9cret & more")] });
+
+        Assert.Equal(requests == 2 ? 202 : int.Parse(status, System.Globalization.CultureInfo.InvariantCulture), result.Status);
+        Assert.Equal(requests, server.Requests.Count);
+        Assert.All(server.Requests, head => Assert.StartsWith(method, head, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_form_is_not_sent_on_into_our_own_network()
+    {
+        await using var server = new RawServer(_ => RawServer.Answer("307 Moved\r\nLocation: http://inside.example/"));
+        using var client = ClientWith(host => [IPAddress.Parse(host == "inside.example" ? "192.168.0.10" : "93.184.215.14")], [], server.Port);
+
+        Assert.Equal(FetchFailure.PrivateAddress, await FailureAsync(Guarded("http://hub.example/") with { Form = [new("hub.secret", "x")] }, client));
+        Assert.Single(server.Requests);
+    }
+
+    [Fact]
+    public async Task All_headers_come_along_by_name()
+    {
+        await using var server = new RawServer(_ => RawServer.Answer("200 OK\r\nLink: <a>; rel=hub\r\nLink: <b>; rel=self\r\nX-WP-TotalPages: 3\r\nExpires: 0"));
+
+        var result = await FetchAsync(Private(server.At("/")));
+
+        Assert.Equal(("<a>; rel=hub, <b>; rel=self", "3", "0"), (result.Headers["link"], result.Headers["x-wp-totalpages"], result.Headers["expires"]));
     }
 
     [Fact]

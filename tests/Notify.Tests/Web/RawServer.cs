@@ -13,10 +13,14 @@ internal sealed class RawServer : IAsyncDisposable
     private readonly Func<string, byte[]?> answer;
     private readonly Task accepting;
 
+    private readonly bool goesOn;
+    private NetworkStream? open;
+
     /// <param name="answer">From a request's head to the whole answer; null never answers.</param>
-    public RawServer(Func<string, byte[]?> answer)
+    /// <param name="goesOn">The answer is a beginning, and the connection stays open.</param>
+    public RawServer(Func<string, byte[]?> answer, bool goesOn = false)
     {
-        this.answer = answer;
+        (this.answer, this.goesOn) = (answer, goesOn);
         listener.Start();
         accepting = AcceptAsync();
     }
@@ -30,6 +34,13 @@ internal sealed class RawServer : IAsyncDisposable
     public TaskCompletionSource Asked { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public Uri At(string path, string host = "127.0.0.1") => new($"http://{host}:{Port}{path}");
+
+    /// <summary>Another byte of an answer that goes on.</summary>
+    public async Task TrickleAsync()
+    {
+        await Asked.Task.WaitAsync(stopping.Token);
+        await open!.WriteAsync(" "u8.ToArray(), stopping.Token);
+    }
 
     public static byte[] Answer(string head, byte[]? body = null) =>
         [.. Encoding.Latin1.GetBytes($"HTTP/1.1 {head}\r\nConnection: close\r\nContent-Length: {body?.Length ?? 0}\r\n\r\n"), .. body ?? []];
@@ -64,10 +75,19 @@ internal sealed class RawServer : IAsyncDisposable
             var one = new byte[1];
             while (!head.ToString().EndsWith("\r\n\r\n", StringComparison.Ordinal) && await stream.ReadAsync(one, stopping.Token) == 1) head.Append((char)one[0]);
 
+            // Closed with something unread the connection would be reset, and the answer lost.
+            var body = new byte[int.TryParse(head.ToString().Split("Content-Length: ").ElementAtOrDefault(1)?.Split('\r')[0], out var length) ? length : 0];
+            await stream.ReadExactlyAsync(body, stopping.Token);
             Requests.Enqueue(head.ToString());
             var bytes = answer(head.ToString());
+            if (goesOn)
+            {
+                await stream.WriteAsync(bytes, stopping.Token);
+                open = stream;
+            }
+
             Asked.TrySetResult();
-            if (bytes is null) await Task.Delay(Timeout.Infinite, stopping.Token);
+            if (bytes is null || goesOn) await Task.Delay(Timeout.Infinite, stopping.Token);
             await stream.WriteAsync(bytes, stopping.Token);
         }
         catch (Exception end) when (end is OperationCanceledException or IOException)

@@ -76,6 +76,17 @@ internal sealed class ControlRoom(
         await database.WriteAsync(write => AlarmMails.ClearAsync(write, name, person.Email), cancellationToken);
     }
 
+    /// <param name="name">How the feed is told of; its address may hold a secret.</param>
+    public async Task LookAtFeedAsync(ClaimsPrincipal user, string url, string name, CancellationToken cancellationToken)
+    {
+        var person = await RequireAsync(user, Role.Editor, cancellationToken);
+        await database.WriteAsync(async write =>
+        {
+            await FeedBook.HurryAsync(write, url);
+            await AuditLog.AddAsync(write, person.Email, $"had {name} looked at");
+        }, cancellationToken);
+    }
+
     /// <returns>The alert, and whether the article is new.</returns>
     public async Task<(Guid? AlertId, bool IsNew)> PublishAsync(ClaimsPrincipal user, ArticleDraft draft, bool hold, CancellationToken cancellationToken)
     {
