@@ -7,7 +7,7 @@ namespace Notify.Articles;
 /// <summary>From items to articles, however they came: by a look or by a push. One bad item never loses the others.</summary>
 internal sealed partial class FeedIntake(Database database, Archive archive, INewsdesk newsdesk, IntakeGate gate, IOptionsMonitor<PublicationOptions> site, ILogger<FeedIntake> logger)
 {
-    /// <summary>What was published this long before the first look is not news, wherever it comes from now: an old item that a feed shows again, an old post that was edited.</summary>
+    /// <summary>What was published this long before the first look is no news where it comes as a change: an old post that was edited.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromDays(1);
 
     /// <param name="seededAt">When its first look was; null: this is it, and nobody is told.</param>
@@ -38,7 +38,7 @@ internal sealed partial class FeedIntake(Database database, Archive archive, INe
 
         return (isComplete, count);
 
-        bool IsNews(ArticleDraft draft) => seededAt is not null && !(draft.PublishedAt < seededAt - Grace);
+        bool IsNews(ArticleDraft draft) => seededAt is not null && !(feed.Kind == FeedKind.WordPress && draft.PublishedAt < seededAt - Grace);
     }
 
     private async Task<(Guid Id, bool IsNew)> StoreAsync(Write write, FeedOptions feed, ArticleDraft draft, bool isNews, bool isFlood)
