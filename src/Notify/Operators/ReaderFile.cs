@@ -89,7 +89,8 @@ internal sealed class ReaderFiles(Database database, ContactBook contacts)
 
         return await db.OptIns.AsNoTracking().Where(o => o.ContactId == contact.Id).OrderByDescending(o => o.At).FirstOrDefaultAsync(cancellationToken) is { } asked
             ? new SubscriptionPart(Name(SubscriptionState.Unconfirmed), asked.Topics.Length == 0, asked.Topics.Split(' ', StringSplitOptions.RemoveEmptyEntries),
-                asked.BreakingAtNight, channel, asked.Locale, asked.TimeZone, asked.At, null, null) { Frequency = FrequencyNames.Of(asked.Frequency) }
+                asked.BreakingAtNight, channel, asked.Locale, asked.TimeZone, asked.At, null, null)
+            { Frequency = FrequencyNames.Of(asked.Frequency) }
             : null;
     }
 

@@ -153,7 +153,12 @@ public sealed class FortnightTests(PostgresServer postgres)
         Away(life, Channel.Mail, 9.3, 9.41);
         life.At(5.2, () => life.WriteAsync(write => life.Bench.Get<RuleBook>().AddAsync(write, new Rule
         {
-            Id = Guid.CreateVersion7(life.Now), Position = 1, Topics = "sport", Outcome = RuleOutcome.Digest, ChangedAt = life.Now, ChangedBy = "editor@news.example",
+            Id = Guid.CreateVersion7(life.Now),
+            Position = 1,
+            Topics = "sport",
+            Outcome = RuleOutcome.Digest,
+            ChangedAt = life.Now,
+            ChangedBy = "editor@news.example",
         })));
         life.At(8.1, () =>
         {

@@ -189,20 +189,37 @@ public sealed class ArticlePushStories(PostgresServer postgres)
         {
             current = new
             {
-                id, title, status, slug = $"post-{id}", url = $"https://yid-info.example/post-{id}/", custom_excerpt = (string?)null, excerpt = "In short", feature_image = "https://yid-info.example/i.png",
-                published_at = at.ToString("O", CultureInfo.InvariantCulture), updated_at = at.ToString("O", CultureInfo.InvariantCulture), tags = tag is null ? [] : new[] { new { name = tag, slug = "t" } },
+                id,
+                title,
+                status,
+                slug = $"post-{id}",
+                url = $"https://yid-info.example/post-{id}/",
+                custom_excerpt = (string?)null,
+                excerpt = "In short",
+                feature_image = "https://yid-info.example/i.png",
+                published_at = at.ToString("O", CultureInfo.InvariantCulture),
+                updated_at = at.ToString("O", CultureInfo.InvariantCulture),
+                tags = tag is null ? [] : new[] { new { name = tag, slug = "t" } },
             },
             previous = was is null ? new Dictionary<string, string> { ["title"] = "before" } : new Dictionary<string, string> { ["status"] = was },
         },
     });
 
-    private static string Deleted(string id) => 
+    private static string Deleted(string id) =>
         JsonSerializer.Serialize(new { post = new { current = new { }, previous = new { id, title = "Kim", status = "published", url = "https://yid-info.example/404/" } } });
 
     private static string Press(string id, string status, string previous, string title, DateTimeOffset at) => JsonSerializer.Serialize(new
     {
-        id = int.Parse(id, CultureInfo.InvariantCulture), status, previous, guid = $"https://yid-info.example/?p={id}", link = $"https://yid-info.example/{id}", title, excerpt = "In short [&hellip;]",
-        date_gmt = at.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'+00:00'", CultureInfo.InvariantCulture), categories = new[] { "World &amp; News" }, image = (string?)null,
+        id = int.Parse(id, CultureInfo.InvariantCulture),
+        status,
+        previous,
+        guid = $"https://yid-info.example/?p={id}",
+        link = $"https://yid-info.example/{id}",
+        title,
+        excerpt = "In short [&hellip;]",
+        date_gmt = at.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'+00:00'", CultureInfo.InvariantCulture),
+        categories = new[] { "World &amp; News" },
+        image = (string?)null,
     });
 
     private static Task<int> GhostAsync(Newsroom room, string id, DateTimeOffset at, string body, string secret = Secret) =>
