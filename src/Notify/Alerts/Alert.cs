@@ -10,12 +10,45 @@ public enum AlertRoute
     Digest = 2,
 }
 
+/// <summary>Whom an alert tells; the numbers lie in the database.</summary>
+public enum AlertAudience
+{
+    /// <summary>Who takes one of the article's topics.</summary>
+    Readers = 0,
+
+    /// <summary>Who was told of the article before, to hear that it was wrong.</summary>
+    Told = 1,
+
+    /// <summary>Who takes one of its topics and was not told before the words were put right.</summary>
+    Rest = 2,
+}
+
 /// <summary>The decision to tell readers about an article; its figures and its pause lie in the source of the same id.</summary>
 public sealed class Alert
 {
     public required Guid Id { get; init; }
 
     public required Guid ArticleId { get; init; }
+
+    /// <summary>The article's first alert, where this one puts right what that said.</summary>
+    public Guid? Corrects { get; init; }
+
+    public AlertAudience Audience { get; init; }
+
+    /// <summary>Of a correction: the revision of the article that it tells of.</summary>
+    public int Revision { get; set; }
+
+    /// <summary>What decided how it goes out, in words; null: nothing had to.</summary>
+    public string? Rule { get; init; }
+
+    /// <summary>The time somebody asked for; null: as soon as it may.</summary>
+    public DateTimeOffset? SendAt { get; set; }
+
+    /// <summary>At this time of each reader's own day, from <see cref="SendAt"/> on, such as <c>07:30</c>; null: for all at once.</summary>
+    public string? LocalTime { get; set; }
+
+    /// <summary>When it was too late for it to begin.</summary>
+    public DateTimeOffset? ExpiredAt { get; set; }
 
     /// <summary>Waits for an editor's word.</summary>
     public bool Hold { get; set; }

@@ -19,39 +19,48 @@ internal sealed class AlertMessages(Database database, MailTemplates templates, 
     {
         await using var db = database.Read();
         var (alerts, articles) = (db.Alerts, db.Articles);
-        var article = await alerts.Where(a => a.Id == wanted.SubjectId).Join(articles, a => a.ArticleId, r => r.Id, (_, r) => r).AsNoTracking().FirstOrDefaultAsync(cancellationToken);
-        if (article is null or { UnpublishedAt: not null })
+        var found = await alerts.Where(a => a.Id == wanted.SubjectId).Join(articles, a => a.ArticleId, r => r.Id, (a, r) => new { Article = r, a.Audience }).AsNoTracking().FirstOrDefaultAsync(cancellationToken);
+        if (found is null or { Article.UnpublishedAt: not null })
         {
             return null;
         }
 
-        var site = options.CurrentValue;
-        return wanted.Channel == Channel.Text ? Text(article, site, wanted.Others) : await MailAsync(wanted, article, site, cancellationToken);
+        var words = await db.AlertWords.AsNoTracking().FirstOrDefaultAsync(w => w.AlertId == wanted.SubjectId, cancellationToken);
+        var (article, site, isCorrection) = (words?.In(found.Article) ?? found.Article, options.CurrentValue, found.Audience == AlertAudience.Told);
+        return wanted.Channel == Channel.Text ? Text(article, site, wanted.Others, isCorrection) : await MailAsync(wanted, article, site, isCorrection, cancellationToken);
     }
 
     /// <param name="others">How many other articles it stands for; they are where the site's front page is.</param>
-    internal static CompiledMessage.Text Text(Article article, PublicationOptions site, int others = 0)
+    /// <param name="isCorrection">Whether it begins with the word for one, in the publication's language as the rest of the text.</param>
+    internal static CompiledMessage.Text Text(Article article, PublicationOptions site, int others = 0, bool isCorrection = false)
     {
         var link = others > 0 ? string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{article.Url} (+{others}: {site.Url})") : article.Url;
-        var body = AlertText.Compose(site.Name, article.Title, link, site.MaxSegments, site.OptOutText, site.FoldAccents);
+        var body = AlertText.Compose(site.Name, isCorrection ? Corrected(article.Title, site.Locale, site) : article.Title, link, site.MaxSegments, site.OptOutText, site.FoldAccents);
         return new CompiledMessage.Text(body, Segments.Count(body).Segments);
     }
 
-    private async Task<CompiledMessage.Mail> MailAsync(Wanted wanted, Article article, PublicationOptions site, CancellationToken cancellationToken)
+    private async Task<CompiledMessage.Mail> MailAsync(Wanted wanted, Article article, PublicationOptions site, bool isCorrection, CancellationToken cancellationToken)
     {
         var (unsubscribe, view) = (CompiledMessage.Mail.NewMark(), CompiledMessage.Mail.NewMark());
-        var rendered = await templates.RenderAsync(MailPart.Alert, wanted.Locale, language => Values(article, site, language) with { Unsubscribe = unsubscribe, View = view }, cancellationToken);
+        var title = article.Title;
+        var rendered = await templates.RenderAsync(MailPart.Alert, wanted.Locale, language =>
+        {
+            title = isCorrection ? Corrected(article.Title, language, site) : article.Title;
+            return Values(article, title, site, language) with { Unsubscribe = unsubscribe, View = view };
+        }, cancellationToken);
         var link = await sent.KeepAsync(wanted.SubjectId, rendered.Html, unsubscribe, view, cancellationToken);
         return new CompiledMessage.Mail(
-            article.Title, rendered.Text.Replace(view, link, StringComparison.Ordinal), rendered.Html.Replace(view, link, StringComparison.Ordinal), ListName: "news", unsubscribe);
+            title, rendered.Text.Replace(view, link, StringComparison.Ordinal), rendered.Html.Replace(view, link, StringComparison.Ordinal), ListName: "news", unsubscribe);
     }
 
-    private static MailValues Values(Article article, PublicationOptions site, string language) => new()
+    private static string Corrected(string title, string language, PublicationOptions site) => $"{MailValues.Word(Web.Languages.PrimaryOf(language), "correction", site)}: {title}";
+
+    private static MailValues Values(Article article, string title, PublicationOptions site, string language) => new()
     {
         Site = site,
         Language = language,
-        Subject = article.Title,
-        Article = ValuesOf(article, site),
+        Subject = title,
+        Article = ValuesOf(article, site) with { Title = title },
     };
 
     internal static ArticleValues ValuesOf(Article article, PublicationOptions site) => new(

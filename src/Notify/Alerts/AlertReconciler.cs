@@ -31,11 +31,15 @@ internal sealed class AlertReconciler(Database database, IHints hints) : IReconc
             }
         }
 
-        var ended = await database.WriteAsync(write => write.QueryAsync("""
+        var ended = await database.WriteAsync(async write =>
+        {
+            await write.ExecuteAsync("DELETE FROM article_requests WHERE at < @before", ("before", now - KnownRequests.Kept));
+            return await write.QueryAsync("""
             UPDATE alerts SET finished_at = @now WHERE finished_at IS NULL AND (planned_at IS NOT NULL OR EXISTS (SELECT 1 FROM sources c WHERE c.id = alerts.id AND c.cancelled))
               AND EXISTS (SELECT 1 FROM sources s WHERE s.id = alerts.id AND s.pending + s.held + s.sending + s.in_doubt = 0)
             RETURNING id
-            """, row => row.GetGuid(0), ("now", now)), cancellationToken);
+            """, row => row.GetGuid(0), ("now", now));
+        }, cancellationToken);
         foreach (var alert in ended)
         {
             await KeepTimesAsync(alert, cancellationToken);

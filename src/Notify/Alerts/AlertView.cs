@@ -19,10 +19,35 @@ public sealed record AlertProgress(double? PerSecond, long Remaining, long? EtaS
 public sealed record AlertView(
     Guid Id, Guid ArticleId, string State, AlertCounts Counts, DateTimeOffset? StartedAt, DateTimeOffset? FinishedAt, AlertProgress Progress)
 {
+    /// <summary>The article's first alert, where this one puts right what that said or tells the rest of its readers.</summary>
+    public Guid? Corrects { get; init; }
+
+    /// <summary><c>instant</c> or <c>digest</c>.</summary>
+    public string Route { get; init; } = "instant";
+
+    /// <summary>What decided how it goes out, in words.</summary>
+    public string? Rule { get; init; }
+
+    /// <summary>Why it waits for an editor, while it does; null also where whoever handed it in asked for it.</summary>
+    public string? HoldReason { get; init; }
+
+    public DateTimeOffset StartsAt { get; init; }
+
+    /// <summary>The time of its readers' own days, such as <c>07:30</c>.</summary>
+    public string? SendAtLocal { get; init; }
+
     public static AlertView Of(Alert alert, Source source, DateTimeOffset now, Tempo tempo)
     {
         var state = StateOf(alert, source, now);
-        return new(alert.Id, alert.ArticleId, state, AlertCounts.Of(source), alert.StartedAt, EndedAt(alert, source), tempo.Of(source, state, now));
+        return new(alert.Id, alert.ArticleId, state, AlertCounts.Of(source), alert.StartedAt, EndedAt(alert, source), tempo.Of(source, state, now))
+        {
+            Corrects = alert.Corrects,
+            Route = alert.Route == AlertRoute.Digest ? "digest" : "instant",
+            Rule = alert.Rule,
+            HoldReason = alert.Hold ? alert.HoldReason : null,
+            StartsAt = alert.StartsAt,
+            SendAtLocal = alert.LocalTime,
+        };
     }
 
     /// <summary>When the audience stood and nothing of it was open any more: the moment from which its state is finished.</summary>
@@ -37,10 +62,11 @@ public sealed record AlertView(
     /// <summary>One word for where an alert stands.</summary>
     public static string StateOf(Alert alert, Source source, DateTimeOffset now) => (alert, source) switch
     {
+        ({ ExpiredAt: not null }, { Cancelled: true, Why: "late" }) => "expired",
         (_, { Cancelled: true }) => "cancelled",
         ({ Hold: true }, _) => "held",
         (_, { Paused: true }) => "paused",
-        _ when alert.StartsAt > now && alert.PlannedTo == 0 && alert.PlannedAt is null => "undo",
+        _ when alert.StartsAt > now && alert.PlannedTo == 0 && alert.PlannedAt is null => alert.SendAt is null ? "undo" : "scheduled",
         ({ PlannedAt: null, PlannedTo: 0 }, _) => "planned",
         ({ PlannedAt: not null }, { Open: 0 }) => "finished",
         _ => "sending",

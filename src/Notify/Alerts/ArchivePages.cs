@@ -45,7 +45,7 @@ internal sealed class ArchivePages(Database database, IOptionsMonitor<Publicatio
     internal const string Sent = """
         SELECT a.id, r.title, r.summary, r.url, r.topics, r.published_at, a.created_at, a.first_handed_at, a.half_handed_at, a.last_handed_at, a.digested_at
         FROM alerts a JOIN sources s ON s.id = a.id JOIN articles r ON r.id = a.article_id
-        WHERE (a.created_at < @before OR (a.created_at = @before AND a.id < @id)) AND NOT s.cancelled AND r.unpublished_at IS NULL
+        WHERE (a.created_at < @before OR (a.created_at = @before AND a.id < @id)) AND a.audience <> 1 AND NOT s.cancelled AND r.unpublished_at IS NULL
           AND (s.accepted + s.delivered + s.undelivered > 0 OR a.digested_at IS NOT NULL) AND ' ' || r.topics || ' ' LIKE @topic
         ORDER BY a.created_at DESC, a.id DESC LIMIT @count
         """;

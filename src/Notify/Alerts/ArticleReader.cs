@@ -1,3 +1,4 @@
+using System.Globalization;
 using Notify.Articles;
 using Notify.Publication;
 
@@ -25,8 +26,23 @@ public sealed record ArticleRequest
     /// <summary><c>breaking</c> or <c>normal</c>.</summary>
     public string? Priority { get; init; }
 
+    /// <summary>Who wrote it; several with commas between them. Rules may look at it.</summary>
+    public string? Author { get; init; }
+
     /// <summary>Waits for an editor's word.</summary>
     public bool Hold { get; init; }
+
+    /// <summary>Not before then; without it as soon as it may.</summary>
+    public DateTimeOffset? SendAt { get; init; }
+
+    /// <summary>At this time of each reader's own day, such as <c>07:30</c>, the next there is (from <c>sendAt</c> on, where that is given too).</summary>
+    public string? SendAtLocal { get; init; }
+
+    /// <summary>What has not left by then is no news any more.</summary>
+    public DateTimeOffset? Expires { get; init; }
+
+    /// <summary>Of an edit: those who got the former words are told that they were wrong.</summary>
+    public bool Correction { get; init; }
 }
 
 /// <summary>Parses an article at the edge.</summary>
@@ -35,10 +51,17 @@ internal static class ArticleReader
     private const int MaxUrl = 2_000;
     private const int MaxTitle = ArticleText.LongestTitle;
     private const int MaxSummary = ArticleText.LongestSummary;
+    private const int MaxAuthor = 200;
+
+    /// <summary>As much as two clocks differ.</summary>
+    private static readonly TimeSpan JustPassed = TimeSpan.FromMinutes(5);
+
+    private static readonly TimeSpan Furthest = TimeSpan.FromDays(90);
+
+    private static readonly TimeSpan Longest = TimeSpan.FromDays(7);
 
     /// <param name="cameFrom">Who handed it in, in words.</param>
-    /// <param name="caller">Who handed it in, by id: an idempotency key means something to its caller only.</param>
-    public static ArticleDraft? Read(ArticleRequest request, PublicationOptions site, string cameFrom, string caller, string idempotencyKey, out Dictionary<string, string[]> errors)
+    public static ArticleDraft? Read(ArticleRequest request, PublicationOptions site, string cameFrom, out Dictionary<string, string[]> errors)
     {
         errors = new Dictionary<string, string[]>(StringComparer.Ordinal);
         var title = ArticleText.Title(request.Title);
@@ -74,9 +97,14 @@ internal static class ArticleReader
             errors["priority"] = ["Send \"breaking\" or \"normal\"."];
         }
 
-        if (request.Guid is { Length: > MaxUrl } || idempotencyKey.Length > 255)
+        if (request.Guid is { Length: > MaxUrl })
         {
-            errors["guid"] = ["A guid has at most 2000 characters, an Idempotency-Key 255."];
+            errors["guid"] = ["A guid has at most 2000 characters."];
+        }
+
+        if (request.Author is { Length: > MaxAuthor })
+        {
+            errors["author"] = [$"The author's name has at most {MaxAuthor} characters."];
         }
 
         if (errors.Count > 0)
@@ -84,19 +112,43 @@ internal static class ArticleReader
             return null;
         }
 
-        var keys = new List<string>();
-        if (request.Guid is { Length: > 0 } guid)
-        {
-            keys.Add("guid:" + guid);
-        }
-
-        if (idempotencyKey.Length > 0)
-        {
-            keys.Add($"key:{caller}:{idempotencyKey}");
-        }
-
+        string[] keys = request.Guid is { Length: > 0 } guid ? ["guid:" + guid] : [];
         var priority = request.Priority == "breaking" ? ArticlePriority.Breaking : ArticlePriority.Normal;
-        return new ArticleDraft(url!, title, ArticleText.Summary(request.Summary), topics, request.PublishedAt, request.ImageUrl, priority, cameFrom, keys);
+        return new ArticleDraft(url!, title, ArticleText.Summary(request.Summary), topics, request.PublishedAt, request.ImageUrl, priority, cameFrom, keys) { Author = ArticleText.Summary(request.Author) };
+    }
+
+    /// <summary>What is asked along with an article; what is wrong with it comes to the other errors.</summary>
+    public static Handling ReadHandling(ArticleRequest request, DateTimeOffset now, Dictionary<string, string[]> errors)
+    {
+        if (request.SendAt is { } at && (at < now - JustPassed || at > now + Furthest))
+        {
+            errors["sendAt"] = [at < now ? "This time has passed. Leave it out to send at once." : $"At most {Furthest.Days} days ahead."];
+        }
+
+        TimeOnly? local = null;
+        if (request.SendAtLocal is { Length: > 0 } text)
+        {
+            if (TimeOnly.TryParseExact(text, "HH:mm", CultureInfo.InvariantCulture, DateTimeStyles.None, out var time))
+            {
+                local = time;
+            }
+            else
+            {
+                errors["sendAtLocal"] = ["Write it as hours and minutes of the reader's day, such as 07:30."];
+            }
+        }
+
+        if (request.Expires is { } expires && (expires <= (request.SendAt > now ? request.SendAt : now) || expires > now + Furthest + Longest))
+        {
+            errors["expires"] = [$"It has to be later than the start, and at most {Longest.Days} days."];
+        }
+
+        if (local is not null && request.Expires is not null)
+        {
+            errors["expires"] = ["By readers' own hours each has the usual time; leave it out."];
+        }
+
+        return new Handling { Hold = request.Hold, SendAt = request.SendAt, SendAtLocal = local, Expires = request.Expires };
     }
 
     private static Uri? ReadUrl(string? text) =>

@@ -75,7 +75,7 @@ public sealed class CostGate
             var underWay = await write.ScalarAsync<long>(UnderWay, ("id", alertId)) / 1_000_000m;
             var which = Beyond(options, spent, underWay, cost);
             var isNew = await write.ExecuteAsync("""
-                UPDATE alerts SET cost_micros = @micros, cost_texts = @texts, cost_asked_at = @asked, hold = @hold
+                UPDATE alerts SET cost_micros = @micros, cost_texts = @texts, cost_asked_at = @asked, hold = @hold, hold_reason = CASE WHEN @hold THEN 'it costs more than the budget lets go by itself' ELSE hold_reason END
                 WHERE id = @id AND cost_asked_at IS NULL AND planned_to = 0 AND hold = @no
                 """,
                 ("micros", (long)(cost * 1_000_000m)), ("texts", texts), ("asked", which is null ? null : now), ("hold", which is not null && !isBreaking), ("no", false), ("id", alertId)) == 1;
@@ -102,12 +102,12 @@ public sealed class CostGate
             : null;
     }
 
-    /// <summary>The article of an alert nobody was asked about, and of which nothing was planned yet.</summary>
+    /// <summary>The article of an alert nobody was asked about, and of which nothing was planned yet. A correction goes on an editor's word, and to fewer than this could tell; a digest has no texts of its own.</summary>
     private async Task<(Article Article, bool IsBreaking)?> FindAsync(Guid alertId, CancellationToken cancellationToken)
     {
         await using var db = _database.Read();
         var (alerts, articles) = (db.Alerts, db.Articles);
-        var alert = alerts.FirstOrDefault(a => a.Id == alertId && a.CostAskedAt == null && a.PlannedTo == 0 && !a.Hold && a.Route == AlertRoute.Instant);
+        var alert = alerts.FirstOrDefault(a => a.Id == alertId && a.CostAskedAt == null && a.PlannedTo == 0 && !a.Hold && a.Route == AlertRoute.Instant && a.Audience != AlertAudience.Told);
         return alert is not null && articles.FirstOrDefault(r => r.Id == alert.ArticleId) is { } article ? (article, article.Priority == ArticlePriority.Breaking) : null;
     }
 }

@@ -33,6 +33,8 @@ internal static class DeliveryWords
         "suppressed" => "the contact is suppressed",
         "stale" => "it was no news any more when its turn came",
         "cancelled" => "the alert was cancelled",
+        "corrected" => "the words were put right before it left",
+        "late" => "the alert was too late to begin",
         "unpublished" => "the article was taken back",
         "erased" => "its reader had everything erased",
         null => "the reason is not known",

@@ -89,10 +89,13 @@ internal static class DueReaders
 /// <summary>What readers who changed their mind have been told already.</summary>
 internal static class ToldAlready
 {
-    internal const string AtOnce = "SELECT 1 FROM deliveries WHERE subject_id = @alert AND contact_id = @contact";
+    /// <summary>All alerts of the article: what goes on after its words were put right is another one.</summary>
+    private const string OfArticle = "SELECT b.id FROM alerts a JOIN alerts b ON b.article_id = a.article_id WHERE a.id = @alert";
 
-    internal const string InDigest = """
-        SELECT 1 FROM digest_articles x JOIN deliveries d ON d.subject_id = x.digest_id AND d.contact_id = @contact WHERE x.alert_id = @alert LIMIT 1
+    internal const string AtOnce = $"SELECT 1 FROM deliveries o WHERE o.contact_id = @contact AND (o.subject_id = @alert OR (o.subject_id IN ({OfArticle}) AND NOT {Corrections.NotTold})) LIMIT 1";
+
+    internal const string InDigest = $"""
+        SELECT 1 FROM digest_articles x JOIN deliveries o ON o.subject_id = x.digest_id AND o.contact_id = @contact WHERE x.alert_id IN ({OfArticle}) LIMIT 1
         """;
 
     /// <summary>Asked for the few readers and alerts for which it can be.</summary>

@@ -74,13 +74,16 @@ public sealed class Explanations
     {
         var when = When();
         var (alerts, articles) = (db.Alerts, db.Articles);
-        var alert = article is null ? null : await alerts.AsNoTracking().FirstOrDefaultAsync(a => a.ArticleId == article.Id, cancellationToken);
+        // Also what put it right afterwards; why there is nothing is asked of the first.
+        var ofArticle = article is null ? [] : await alerts.AsNoTracking().Where(a => a.ArticleId == article.Id).ToListAsync(cancellationToken);
+        var alert = ofArticle.Find(a => a.Corrects is null);
         var stories = new List<DeliveryStory>();
         if (contact is not null && (article is null || alert is not null))
         {
+            var told = ofArticle.ConvertAll(a => a.Id);
             var (deliveries, sources, places) = (db.Deliveries, db.Sources, db.DigestArticles);
             var own = deliveries.AsNoTracking().Where(d => d.ContactId == contact.Id);
-            var wanted = alert is null ? own : own.Where(d => d.SubjectId == alert.Id || places.Any(p => p.AlertId == alert.Id && p.DigestId == d.SubjectId));
+            var wanted = article is null ? own : own.Where(d => told.Contains(d.SubjectId) || places.Any(p => told.Contains(p.AlertId) && p.DigestId == d.SubjectId));
             var rows = await wanted.OrderByDescending(d => d.Id).Take(MaxStories)
                 .Join(sources, d => d.SourceId, s => s.Id, (d, s) => new { Delivery = d, s.Kind }).ToListAsync(cancellationToken);
             var subjects = rows.Select(r => r.Delivery.SubjectId).Distinct().ToList();
@@ -92,7 +95,7 @@ public sealed class Explanations
                                  orderby place.DigestId, place.Place
                                  select new { place.DigestId, Told = new Told(a.Id, r.Id, r.Title) }).ToListAsync(cancellationToken)).ToLookup(entry => entry.DigestId, entry => entry.Told);
             stories.AddRange(rows.OrderByDescending(r => r.Delivery.Id).Select(r => r.Kind == SourceKind.Digest
-                ? InDigest(r.Delivery, [.. listed[r.Delivery.SubjectId]], alert?.Id, when)
+                ? InDigest(r.Delivery, [.. listed[r.Delivery.SubjectId]], article?.Id, when)
                 : Story(r.Delivery, r.Kind, about.GetValueOrDefault(r.Delivery.SubjectId), when)));
         }
 
@@ -132,9 +135,9 @@ public sealed class Explanations
         d.ProviderId, d.CreatedAt, d.ChangedAt, DeliveryChange.Read(d), DeliveryWords.Say(d, when));
 
     /// <summary>A digest, told of as one of its articles where that was asked for.</summary>
-    private static DeliveryStory InDigest(Delivery d, List<Told> list, Guid? alertId, Func<DateTimeOffset, string> when)
+    private static DeliveryStory InDigest(Delivery d, List<Told> list, Guid? articleId, Func<DateTimeOffset, string> when)
     {
-        var one = list.Find(told => told.AlertId == alertId);
+        var one = list.Find(told => told.ArticleId == articleId);
         var story = Story(d, SourceKind.Digest, one, when);
         return one is not null
             ? story with { Explanation = $"It is in the digest of {when(d.CreatedAt)}. {story.Explanation}" }

@@ -101,6 +101,8 @@ internal static class WhyNot
 
     private static AbsenceReason NotSent(Absence facts, Alert alert, Source source, Func<DateTimeOffset, string> when) => source switch
     {
+        { Cancelled: true, Why: "late" } => Skipped("expired", "The alert had a time and could not begin for long after it, so it was not sent."),
+        { Cancelled: true, Why: "unpublished" } => Skipped("unpublished", "The article was taken back before this contact's turn to be written down came."),
         { Cancelled: true } => Skipped("cancelled", "The alert was cancelled before this contact's turn to be written down came."),
         _ when alert.Hold => new AbsenceReason("held", "held", "The alert waits for an editor's word; then this contact will be told."),
         { Paused: false } when alert.Route == AlertRoute.Digest || facts.Subscription is { Frequency: not Frequency.Instant } => InDigest(facts, alert, when),

@@ -5,23 +5,25 @@ namespace Notify.Articles;
 /// <summary>An article as it came in, parsed.</summary>
 /// <param name="Keys">Other names it is known by, such as a feed's guid; its canonical address is always one.</param>
 internal sealed record ArticleDraft(
-    Uri Url, string Title, string? Summary, IReadOnlyList<string> Topics, DateTimeOffset? PublishedAt, string? ImageUrl, ArticlePriority Priority, string CameFrom, IReadOnlyList<string> Keys);
+    Uri Url, string Title, string? Summary, IReadOnlyList<string> Topics, DateTimeOffset? PublishedAt, string? ImageUrl, ArticlePriority Priority, string CameFrom, IReadOnlyList<string> Keys)
+{
+    /// <summary>Who wrote it; several with commas between them.</summary>
+    public string? Author { get; init; }
+}
 
 /// <summary>Stores articles, each once: whoever brings one of its names brings the same article.</summary>
 internal sealed class Archive
 {
+    /// <summary>More revisions than a person makes; a feed that changes its mind with every look must not fill the database. The first always stays.</summary>
+    private const int MostRevisions = 100;
+
     /// <returns>The article's id, and whether it is new.</returns>
     public async Task<(Guid Id, bool IsNew)> AddAsync(Write write, ArticleDraft draft)
     {
-        string[] keys = [.. draft.Keys.Append("url:" + ArticleUrl.Canonicalise(draft.Url)).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
-        foreach (var key in keys)
+        if (await Aliases.FindAsync(write, draft) is { } known)
         {
-            var known = await write.QueryAsync("SELECT article_id FROM article_keys WHERE key = @key", row => row.GetGuid(0), ("key", key));
-            if (known is [var id])
-            {
-                await AliasAsync(write, id, keys);
-                return (id, false);
-            }
+            await Aliases.KeepAsync(write, known, draft, isNew: false);
+            return (known, false);
         }
 
         var now = await write.NowAsync();
@@ -32,6 +34,7 @@ internal sealed class Archive
             Title = draft.Title,
             Summary = draft.Summary,
             ImageUrl = draft.ImageUrl,
+            Author = draft.Author,
             Topics = string.Join(' ', draft.Topics),
             Priority = draft.Priority,
             PublishedAt = draft.PublishedAt,
@@ -40,23 +43,54 @@ internal sealed class Archive
         };
         write.Db.Articles.Add(article);
         await write.SaveAsync();
-        if (await AliasAsync(write, article.Id, keys) < keys.Length)
-        {
-            // Another transaction brought it at the same moment and was first; seen again, it is known.
-            throw new WriteConflictException("Two writers brought the same article at once.");
-        }
-
+        await Aliases.KeepAsync(write, article.Id, draft, isNew: true);
         return (article.Id, true);
     }
 
-    private static async Task<int> AliasAsync(Write write, Guid id, IEnumerable<string> keys)
+    /// <summary>Changes an article's words and keeps what they were. Who it came from and when stay.</summary>
+    /// <returns>The number of the revision that holds now, and whether it is a new one; null when there is no such article.</returns>
+    public async Task<(int Revision, bool IsChanged)?> EditAsync(Write write, Guid id, ArticleDraft draft)
     {
-        var added = 0;
-        foreach (var key in keys)
+        var found = await write.QueryAsync(
+            "SELECT id, url, title, summary, image_url, author, topics, priority, created_at, came_from FROM articles WHERE id = @id" + (write.IsPostgres ? " FOR UPDATE" : ""), Read, ("id", id));
+        if (found is not [var before])
         {
-            added += await write.ExecuteAsync("INSERT INTO article_keys (key, article_id) VALUES (@key, @id) ON CONFLICT (key) DO NOTHING", ("key", key), ("id", id));
+            return null;
         }
 
-        return added;
+        var latest = (int)await write.ScalarAsync<long>("SELECT CAST(COALESCE(max(number), 0) AS bigint) FROM article_revisions WHERE article_id = @id", ("id", id));
+        var (url, topics) = (draft.Url.AbsoluteUri, string.Join(' ', draft.Topics));
+        if ((before.Url, before.Title, before.Summary, before.ImageUrl, before.Author, before.Topics, before.Priority) == (url, draft.Title, draft.Summary, draft.ImageUrl, draft.Author, topics, draft.Priority))
+        {
+            return (Math.Max(latest, 1), false);
+        }
+
+        if (latest == 0)
+        {
+            latest = 1;
+            await KeepAsync(write, before, latest, before.CreatedAt, before.CameFrom);
+        }
+
+        await write.ExecuteAsync("""
+            UPDATE articles SET url = @url, title = @title, summary = @summary, image_url = @image, author = @author, topics = @topics, priority = @priority WHERE id = @id
+            """,
+            ("url", url), ("title", draft.Title), ("summary", draft.Summary), ("image", draft.ImageUrl), ("author", draft.Author), ("topics", topics), ("priority", draft.Priority), ("id", id));
+        await Aliases.KeepAsync(write, id, draft, isNew: false);
+        await KeepAsync(write, new Words(id, url, draft.Title, draft.Summary, draft.ImageUrl, draft.Author, topics, draft.Priority, before.CreatedAt, before.CameFrom), latest + 1, await write.NowAsync(), draft.CameFrom);
+        await write.ExecuteAsync("DELETE FROM article_revisions WHERE article_id = @id AND number > 1 AND number <= @old", ("id", id), ("old", latest + 1 - MostRevisions));
+        return (latest + 1, true);
     }
+
+    private static Task<int> KeepAsync(Write write, Words words, int number, DateTimeOffset at, string who) => write.ExecuteAsync("""
+        INSERT INTO article_revisions (article_id, number, at, who, url, title, summary, image_url, author, topics, priority)
+        VALUES (@id, @number, @at, @who, @url, @title, @summary, @image, @author, @topics, @priority)
+        """,
+        ("id", words.Id), ("number", number), ("at", at), ("who", who), ("url", words.Url), ("title", words.Title), ("summary", words.Summary), ("image", words.ImageUrl),
+        ("author", words.Author), ("topics", words.Topics), ("priority", words.Priority));
+
+    private static Words Read(System.Data.Common.DbDataReader row) => new(
+        row.GetGuid(0), row.GetString(1), row.GetString(2), row.Text(3), row.Text(4), row.Text(5), row.GetString(6), (ArticlePriority)row.GetInt32(7), row.Instant(8), row.GetString(9));
+
+    private sealed record Words(
+        Guid Id, string Url, string Title, string? Summary, string? ImageUrl, string? Author, string Topics, ArticlePriority Priority, DateTimeOffset CreatedAt, string CameFrom);
 }

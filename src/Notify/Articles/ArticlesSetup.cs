@@ -13,6 +13,8 @@ internal static class ArticlesSetup
     {
         public DbSet<Article> Articles => db.Set<Article>();
 
+        public DbSet<ArticleRevision> ArticleRevisions => db.Set<ArticleRevision>();
+
         public DbSet<FeedState> Feeds => db.Set<FeedState>();
 
         public DbSet<FeedPush> FeedPushes => db.Set<FeedPush>();
@@ -28,6 +30,7 @@ internal static class ArticlesSetup
         builder.Services.AddSingleton<FeedBook>();
         builder.Services.AddSingleton<FeedIntake>();
         builder.Services.AddSingleton<WordPressPosts>();
+        builder.Services.AddSingleton<Intake>();
         builder.Services.AddSingleton<FeedPoller>();
         builder.Services.AddSingleton<IReconcile, FeedWatch>();
         builder.Services.AddSingleton<FeedChecks>();
@@ -38,6 +41,7 @@ internal static class ArticlesSetup
             var articles = model.Entity<Article>().ToTable("articles");
             articles.HasKey(a => a.Id);
             articles.Ignore(a => a.TopicKeys);
+            model.Entity<ArticleRevision>().ToTable("article_revisions").HasKey(r => new { r.ArticleId, r.Number });
             var feeds = model.Entity<FeedState>().ToTable("feeds");
             feeds.HasKey(f => f.Url);
             feeds.Ignore(f => f.Place);
@@ -104,6 +108,14 @@ internal static class ArticlesSetup
                 if (options.Feeds.Take(i).Any(other => other.Url == options.Feeds[i].Url))
                 {
                     faults.Add($"Feeds:{i}:Url stands there twice.");
+                }
+            }
+
+            for (var i = 0; i < options.Feeds.Count; i++)
+            {
+                if (options.Feeds[i].MostAtOnce < 1 || options.Feeds[i].OldestNews <= TimeSpan.Zero)
+                {
+                    faults.Add($"Feeds:{i}:MostAtOnce must be at least 1, and OldestNews longer than nothing.");
                 }
             }
 

@@ -83,11 +83,39 @@ internal sealed class FeedDocument(string text, Uri source, FeedProblems problem
         {
             // What a sitemap says of its news is one level down.
             if (_walk.Kind != MarkupKind.Start || (_walk.Space == FeedNames.News && _walk.Name == "news")) continue;
+            if (_walk.Name.Equals("author", StringComparison.OrdinalIgnoreCase) && (FeedNames.IsAtom(_walk.Space) || format.IsAtom))
+            {
+                ReadAuthor(draft);
+                continue;
+            }
+
             if (FeedElement.Take(_walk) is { } element) draft.Take(element);
         }
 
         if (_walk.IsCut && draft.IsEmpty) problems.Add($"Item {taken} is cut off and was left out.");
         else items.Add(draft.Build());
+    }
+
+    /// <summary>Of a person (RFC 4287 section 3.2) the name, not the address; a name that stands alone is one too.</summary>
+    private void ReadAuthor(FeedItemDraft draft)
+    {
+        var (depth, hasParts) = (_walk.Depth, false);
+        var alone = new System.Text.StringBuilder();
+        while (_walk.Read() && (_walk.Kind != MarkupKind.End || _walk.Depth > depth))
+        {
+            if (_walk.Kind == MarkupKind.Text)
+            {
+                if (alone.Length < FeedReader.LongestSummary) alone.Append(_walk.Text());
+                continue;
+            }
+
+            if (_walk.Kind != MarkupKind.Start) continue;
+
+            hasParts = true;
+            if (FeedElement.Take(_walk) is { } part && part.Name.Equals("name", StringComparison.OrdinalIgnoreCase)) draft.AddAuthor(part.Text);
+        }
+
+        if (!hasParts && !_walk.IsCut) draft.AddAuthor(alone.ToString());
     }
 
     private int Line(int position) => text.AsSpan(0, position).Count('\n') + 1;

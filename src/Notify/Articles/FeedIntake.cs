@@ -1,69 +1,15 @@
 using Microsoft.Extensions.Options;
 using Notify.Publication;
-using Notify.Storage;
 
 namespace Notify.Articles;
 
-/// <summary>From items to articles, however they came: by a look or by a push. One bad item never loses the others.</summary>
-internal sealed partial class FeedIntake(Database database, Archive archive, INewsdesk newsdesk, IOptionsMonitor<PublicationOptions> site, ILogger<FeedIntake> logger)
+/// <summary>From items to articles, however they came: by a look or by a push.</summary>
+internal sealed class FeedIntake(Intake intake, IOptionsMonitor<PublicationOptions> site)
 {
-    /// <summary>What was published this long before the first look is not news, wherever it comes from now: an old item that a feed shows again, an old post that was edited.</summary>
-    private static readonly TimeSpan Grace = TimeSpan.FromDays(1);
-
     /// <param name="seededAt">When its first look was; null: this is it, and nobody is told.</param>
     /// <returns>Whether every readable item is stored, and how many were new.</returns>
-    public async Task<(bool IsComplete, int New)> TakeInAsync(FeedOptions feed, IReadOnlyList<FeedItem> items, DateTimeOffset? seededAt, CancellationToken cancellationToken)
-    {
-        var (isComplete, count) = (true, 0);
-        foreach (var item in items.Reverse())
-        {
-            if (Draft(feed, item) is not { } draft)
-            {
-                continue;
-            }
-
-            try
-            {
-                var isNews = seededAt is not null && !(item.Published < seededAt - Grace);
-                var (id, isNew) = await database.WriteAsync(write => StoreAsync(write, draft, isNews, isChange: feed.Kind == FeedKind.WordPress), cancellationToken);
-                if (isNew && isNews)
-                {
-                    count++;
-                    LogNew(id, new Uri(feed.Url).Host);
-                }
-            }
-            catch (Exception e) when (!cancellationToken.IsCancellationRequested)
-            {
-                LogNotStored(e, new Uri(feed.Url).Host);
-                isComplete = false;
-            }
-        }
-
-        return (isComplete, count);
-    }
-
-    /// <param name="isChange">A list of posts brings a known one only when it was changed.</param>
-    private async Task<(Guid Id, bool IsNew)> StoreAsync(Write write, ArticleDraft draft, bool isNews, bool isChange)
-    {
-        if (!isNews)
-        {
-            var (known, isFirst) = await archive.AddAsync(write, draft);
-            return await EditedAsync(known, isFirst);
-        }
-
-        var (id, _, isNew) = await newsdesk.PublishAsync(write, draft, hold: false);
-        return await EditedAsync(id, isNew);
-
-        async Task<(Guid Id, bool IsNew)> EditedAsync(Guid article, bool isFirst)
-        {
-            if (isChange && !isFirst)
-            {
-                await newsdesk.EditAsync(write, article, draft);
-            }
-
-            return (article, isFirst);
-        }
-    }
+    public Task<(bool IsComplete, int New)> TakeInAsync(FeedOptions feed, IReadOnlyList<FeedItem> items, DateTimeOffset? seededAt, CancellationToken cancellationToken) =>
+        intake.TakeInAsync(feed, [.. items.Reverse().Select(item => Draft(feed, item)).OfType<ArticleDraft>()], seededAt, cancellationToken);
 
     private ArticleDraft? Draft(FeedOptions feed, FeedItem item)
     {
@@ -76,7 +22,10 @@ internal sealed partial class FeedIntake(Database database, Archive archive, INe
 
         // A guid that is an address or a tag is unique everywhere; a bare number only within its feed.
         string[] keys = item.Id is { Length: > 0 } guid ? [guid.Contains(':', StringComparison.Ordinal) ? $"guid:{guid}" : $"guid:{feed.Url}|{guid}"] : [];
-        return new ArticleDraft(link, title, ArticleText.Summary(item.Summary), Topics(site.CurrentValue, feed.Topics, item.Categories), item.Published, null, ArticlePriority.Normal, feed.Url, keys);
+        return new ArticleDraft(link, title, ArticleText.Summary(item.Summary), Topics(site.CurrentValue, feed.Topics, item.Categories), item.Published, null, ArticlePriority.Normal, feed.Url, keys)
+        {
+            Author = item.Author,
+        };
     }
 
     /// <summary>The topics that categories mean.</summary>
@@ -88,10 +37,4 @@ internal sealed partial class FeedIntake(Database database, Archive archive, INe
                 : site.Topics.FirstOrDefault(t => t.Name.Equals(category, StringComparison.OrdinalIgnoreCase) || t.Key.Equals(category, StringComparison.OrdinalIgnoreCase))?.Key)
             .OfType<string>().Distinct(StringComparer.Ordinal),
     ];
-
-    [LoggerMessage(Level = LogLevel.Information, Message = "Article {ArticleId} came from the feed at {Host}")]
-    private partial void LogNew(Guid articleId, string host);
-
-    [LoggerMessage(Level = LogLevel.Error, Message = "An item of the feed at {Host} could not be stored; the feed will be read again")]
-    private partial void LogNotStored(Exception exception, string host);
 }

@@ -13,8 +13,11 @@ internal sealed class FeedItemDraft(bool isAtom, string ownSpace, int number, Fe
     private const int LongestCategory = 100;
     private const int MostCategories = 50;
     private const int MostDates = 20;
+    private const int LongestAuthor = 100;
+    private const int MostAuthors = 10;
 
     private readonly List<string> categories = [];
+    private readonly List<string> authors = [];
     private Ranked<string?> id;
     private Ranked<string?> title;
     private Ranked<string?> summary;
@@ -45,7 +48,10 @@ internal sealed class FeedItemDraft(bool isAtom, string ownSpace, int number, Fe
     public FeedItem Build()
     {
         if (IsEmpty) problems.Add($"Item {number} has neither a title nor a link.");
-        return new FeedItem(id.Best, link?.Address ?? permalink, title.Best ?? "", summary.Best, published.Best, updated.Best, categories);
+        return new FeedItem(id.Best, link?.Address ?? permalink, title.Best ?? "", summary.Best, published.Best, updated.Best, categories)
+        {
+            Author = authors.Count > 0 ? string.Join(", ", authors) : null,
+        };
     }
 
     private void TakeCore(FeedElement element, bool isOwn)
@@ -63,6 +69,7 @@ internal sealed class FeedItemDraft(bool isAtom, string ownSpace, int number, Fe
             case "updated" or "modified" or "lastmod": updated.Take(Date(element), isOwn); break;
             case "date": TakeDate(element); break;
             case "category": AddCategory(Category(element)); break;
+            case "author": AddAuthor(Name(PlainText.Tidy(element.Text))); break;
             case "loc":
                 id.Take(Id(element.Text), isOwn);
                 AddLink(element, element.Text, isPage: true);
@@ -77,6 +84,7 @@ internal sealed class FeedItemDraft(bool isAtom, string ownSpace, int number, Fe
             case (FeedNames.DublinCore, "title"): title.Take(Text(element), isOwn: false); break;
             case (FeedNames.DublinCore, "description"): summary.Take(Text(element), isOwn: false); break;
             case (FeedNames.Content, "encoded") or (FeedNames.Xhtml, "body"): summary.Last ??= Text(element); break;
+            case (FeedNames.DublinCore, "creator"): AddAuthor(Name(Text(element))); break;
             case (FeedNames.DublinCore, "subject"): AddCategory(Text(element)); break;
             case (FeedNames.DublinCore, "identifier"): id.Last ??= Id(element.Text); break;
             case (FeedNames.DublinCore, "date"): TakeDate(element); break;
@@ -139,6 +147,23 @@ internal sealed class FeedItemDraft(bool isAtom, string ownSpace, int number, Fe
 
         name = PlainText.Cut(name, LongestCategory);
         if (!categories.Contains(name)) categories.Add(name);
+    }
+
+    public void AddAuthor(string? name)
+    {
+        if (PlainText.Tidy(name ?? "") is not { Length: > 0 } tidy || authors.Count == MostAuthors) return;
+
+        tidy = PlainText.Cut(tidy, LongestAuthor);
+        if (!authors.Contains(tidy, StringComparer.OrdinalIgnoreCase)) authors.Add(tidy);
+    }
+
+    // RSS has an address here, often with the name behind it in brackets; an address alone names nobody.
+    private static string? Name(string? text)
+    {
+        if (text is null || !text.Contains('@', StringComparison.Ordinal)) return text;
+
+        var (open, close) = (text.IndexOf('(', StringComparison.Ordinal), text.LastIndexOf(')'));
+        return open >= 0 && close > open ? text[(open + 1)..close] : null;
     }
 
     private string? Id(string text)

@@ -35,6 +35,12 @@ public sealed class FeedOptions
 
     /// <summary>The feed may lie on a private address; honoured only while the local carrier is on.</summary>
     public bool AllowPrivate { get; set; }
+
+    /// <summary>More new items in one look than this all wait for an editor.</summary>
+    public int MostAtOnce { get; set; } = 10;
+
+    /// <summary>An item that is dated longer ago waits for an editor.</summary>
+    public TimeSpan OldestNews { get; set; } = TimeSpan.FromHours(24);
 }
 
 /// <summary>Section <c>Feeds</c>.</summary>

@@ -8,7 +8,11 @@ namespace Notify.Articles;
 /// <param name="Published">In UTC.</param>
 /// <param name="Updated">In UTC.</param>
 internal sealed record FeedItem(
-    string? Id, Uri? Link, string Title, string? Summary, DateTimeOffset? Published, DateTimeOffset? Updated, IReadOnlyList<string> Categories);
+    string? Id, Uri? Link, string Title, string? Summary, DateTimeOffset? Published, DateTimeOffset? Updated, IReadOnlyList<string> Categories)
+{
+    /// <summary>Who wrote it; several with commas between them.</summary>
+    public string? Author { get; init; }
+}
 
 /// <summary>What could be read of a feed.</summary>
 /// <param name="Format">Such as <c>RSS 2.0</c> or <c>Atom 1.0</c>; for what cannot be read the name of what it seems to be, or <c>unknown</c>.</param>

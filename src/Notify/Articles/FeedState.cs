@@ -53,6 +53,9 @@ public sealed class FeedState
 
     public int Failures { get; set; }
 
+    /// <summary>Until when, after a flood, whatever is new waits for an editor.</summary>
+    public DateTimeOffset HeldUntil { get; set; }
+
     public string? Problem { get; set; }
 
     /// <summary>Since when a person was told that nothing comes.</summary>

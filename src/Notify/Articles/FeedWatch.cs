@@ -20,6 +20,8 @@ internal sealed class FeedWatch(Database database, FeedBook book, IOptionsMonito
 
     public static string GoneAlarm(string url) => $"feed gone {Id(url)}";
 
+    public static string FloodAlarm(string url) => $"feed flood {Id(url)}";
+
     public static string SilentAlarm(string url) => $"feed silent {Id(url)}";
 
     public async Task ReconcileAsync(CancellationToken cancellationToken)

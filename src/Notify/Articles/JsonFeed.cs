@@ -155,7 +155,22 @@ internal sealed class JsonFeed(string text, Uri source, FeedProblems problems)
             }
         }
 
+        foreach (var name in Authors(item)) draft.AddAuthor(name);
         items.Add(draft.Build());
+    }
+
+    // A list since version 1.1, one before it.
+    private static IEnumerable<string?> Authors(JsonElement item)
+    {
+        foreach (var property in (string[])["authors", "author"])
+        {
+            if (!item.TryGetProperty(property, out var said)) continue;
+
+            foreach (var author in said.ValueKind == JsonValueKind.Array ? said.EnumerateArray() : Enumerable.Repeat(said, 1))
+            {
+                if (author.ValueKind == JsonValueKind.Object && author.TryGetProperty("name", out var name) && name.ValueKind == JsonValueKind.String) yield return name.GetString();
+            }
+        }
     }
 
     private static string? Words(JsonElement value) => value.ValueKind switch

@@ -25,6 +25,7 @@ internal static class DeliveriesSetup
         builder.Services.AddSingleton(new SettingsSection("Delivery", typeof(DeliveryOptions)));
         builder.Services.AddOptions<DeliveryOptions>().BindConfiguration("Delivery").ValidateDataAnnotations()
             .Validate(o => o.TimeToLive > TimeSpan.Zero, "Delivery:TimeToLive must be longer than nothing.")
+            .Validate(o => o.LateStart >= TimeSpan.FromMinutes(1), "Delivery:LateStart must be at least a minute (00:01:00).")
             .Validate(o => o.Retention > o.TimeToLive && o.Retention >= TimeSpan.FromDays(1), "Delivery:Retention must be at least a day, and longer than Delivery:TimeToLive.")
             .ValidateOnStart();
         builder.Services.AddSingleton(new SettingsSection("Budget", typeof(BudgetOptions)));

@@ -12,6 +12,9 @@ public sealed class DeliveryOptions
     /// <summary>How long after its start an alert is still news; what has not left by then is skipped as stale.</summary>
     public TimeSpan TimeToLive { get; set; } = TimeSpan.FromHours(24);
 
+    /// <summary>How late an alert that somebody gave a time may begin; later it ends, and the newsroom is told.</summary>
+    public TimeSpan LateStart { get; set; } = TimeSpan.FromHours(1);
+
     /// <summary>How long a delivery is kept after it was decided; its alert's figures stay. Longer than the time to live, or what is new would go with what is old.</summary>
     public TimeSpan Retention { get; set; } = TimeSpan.FromDays(90);
 

@@ -53,7 +53,7 @@ internal sealed partial class DeliveryReconciler(
 
     private async Task SkipCancelledAsync(CancellationToken cancellationToken)
     {
-        var cancelled = new List<Guid>();
+        var cancelled = new List<(Guid Source, string Why)>();
         await using (var connection = await database.ConnectAsync(cancellationToken))
         {
             await using var command = connection.CreateCommand();
@@ -61,13 +61,13 @@ internal sealed partial class DeliveryReconciler(
             await using var reader = await command.ExecuteReaderAsync(cancellationToken);
             while (await reader.ReadAsync(cancellationToken))
             {
-                cancelled.Add(reader.GetGuid(0));
+                cancelled.Add((reader.GetGuid(0), reader.GetString(1)));
             }
         }
 
-        foreach (var source in cancelled)
+        foreach (var (source, why) in cancelled)
         {
-            while (await database.WriteAsync(write => PostOffice.SkipSourceAsync(write, source, "cancelled"), cancellationToken) > 0)
+            while (await database.WriteAsync(write => PostOffice.SkipSourceAsync(write, source, why), cancellationToken) > 0)
             {
             }
         }

@@ -167,7 +167,10 @@ internal static class DeliverySql
         """;
 
     /// <summary>Sources taken back with rows that came back to wait afterwards: from a send that was to be tried again, from a fan-out beside the cancelling.</summary>
-    public const string Cancelled = "SELECT s.id FROM sources s WHERE s.pending > 0 AND s.cancelled LIMIT 100";
+    public const string Cancelled = """
+        SELECT s.id, COALESCE(s.why, 'cancelled') FROM sources s WHERE s.pending > 0 AND s.cancelled
+        UNION SELECT s.id, COALESCE(s.why, 'cancelled') FROM sources s WHERE s.held > 0 AND s.cancelled LIMIT 100
+        """;
 
     public const string SkipSource = """
         UPDATE deliveries SET status = 7, reason = @reason, changed_at = @now, history = history || @line

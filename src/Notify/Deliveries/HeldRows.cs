@@ -19,7 +19,7 @@ internal sealed class HeldRows(Database database, Senders senders, PostOffice of
 
     /// <summary>What else is held for the contact goes along, for a text that leaves now must not be followed by one a minute later.</summary>
     internal const string OfContact = """
-        SELECT d.id, d.source_id, d.contact_id, d.expires_at, d.others, s.priority, s.cancelled, s.paused, d.channel, d.sender
+        SELECT d.id, d.source_id, d.contact_id, d.expires_at, d.others, s.priority, s.cancelled, s.paused, d.channel, d.sender, s.alone, COALESCE(s.why, 'cancelled')
         FROM deliveries d JOIN sources s ON s.id = d.source_id WHERE d.contact_id = @contact AND d.status = 1 ORDER BY d.id
         """;
 
@@ -30,7 +30,7 @@ internal sealed class HeldRows(Database database, Senders senders, PostOffice of
     /// <summary>What stood for others and was dropped for a reason of its own, not of its reader, or was refused.</summary>
     internal const string Fallen = """
         SELECT id, contact_id FROM deliveries
-        WHERE status = 7 AND others > 0 AND (reason IN ('cancelled', 'unpublished', 'stopped this topic') OR reason LIKE 'stale%')
+        WHERE status = 7 AND others > 0 AND (reason IN ('cancelled', 'corrected', 'late', 'unpublished', 'stopped this topic') OR reason LIKE 'stale%')
         UNION ALL SELECT id, contact_id FROM deliveries WHERE status = 6 AND others > 0 LIMIT @count
         """;
 
@@ -65,22 +65,23 @@ internal sealed class HeldRows(Database database, Senders senders, PostOffice of
             var fresh = rows.Where(row => !row.IsCancelled && row.ExpiresAt > now).OrderBy(row => row.IsPaused).ThenBy(row => row.Priority).ThenByDescending(row => row.Id).ToList();
             foreach (var gone in rows.Except(fresh))
             {
-                await DropAsync(write, gone, gone.IsCancelled ? "cancelled" : "stale", now, moves);
+                await DropAsync(write, gone, gone.IsCancelled ? gone.Why : "stale", now, moves);
             }
 
-            // A mail waits for a way to its reader and not for an hour: none stands for another.
-            var own = fresh.TakeWhile((row, i) => i == 0 || row.Channel == Channel.Mail).ToList();
-            var others = fresh.Skip(own.Count).ToList();
+            // A mail waits for a way to its reader and not for an hour: none stands for another. Nor does a correction, and nothing stands for it.
+            var speaks = fresh.Find(row => !row.IsAlone);
+            var own = fresh.FindAll(row => row == speaks || row.IsAlone || row.Channel == Channel.Mail);
+            var others = fresh.Except(own).ToList();
             foreach (var row in own)
             {
-                await write.ExecuteAsync(Release, ("sender", SenderOf(row)), ("others", row.Others + others.Sum(o => o.Others + 1)), ("now", now), ("id", row.Id),
+                await write.ExecuteAsync(Release, ("sender", SenderOf(row)), ("others", row.Others + (row == speaks ? others.Sum(o => o.Others + 1) : 0)), ("now", now), ("id", row.Id),
                     ("line", DeliveryChange.Line(now, DeliveryStatus.Pending, null)));
                 moves.Add((row.SourceId, DeliveryStatus.Held, DeliveryStatus.Pending));
             }
 
             foreach (var other in others)
             {
-                await DropAsync(write, other, Collapsed(own[0].Id), now, moves);
+                await DropAsync(write, other, Collapsed(speaks!.Id), now, moves);
             }
         }
 
@@ -134,7 +135,7 @@ internal sealed class HeldRows(Database database, Senders senders, PostOffice of
     private string SenderOf(HeldRow row) => row.Channel == Channel.Mail && senders.Serves(Channel.Mail, region: null) ? senders.For(Channel.Mail, region: null, row.ContactId, row.Sender).Name : row.Sender;
 
     private static HeldRow Read(System.Data.Common.DbDataReader row) =>
-        new(row.GetInt64(0), row.GetGuid(1), row.GetInt64(2), row.Instant(3), row.GetInt32(4), row.GetInt32(5), row.GetBoolean(6), row.GetBoolean(7), (Channel)row.GetInt32(8), row.GetString(9));
+        new(row.GetInt64(0), row.GetGuid(1), row.GetInt64(2), row.Instant(3), row.GetInt32(4), row.GetInt32(5), row.GetBoolean(6), row.GetBoolean(7), (Channel)row.GetInt32(8), row.GetString(9), row.GetBoolean(10), row.GetString(11));
 
-    private sealed record HeldRow(long Id, Guid SourceId, long ContactId, DateTimeOffset ExpiresAt, int Others, int Priority, bool IsCancelled, bool IsPaused, Channel Channel, string Sender);
+    private sealed record HeldRow(long Id, Guid SourceId, long ContactId, DateTimeOffset ExpiresAt, int Others, int Priority, bool IsCancelled, bool IsPaused, Channel Channel, string Sender, bool IsAlone, string Why);
 }

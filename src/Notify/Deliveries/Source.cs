@@ -47,6 +47,12 @@ public sealed class Source
 
     public bool Cancelled { get; set; }
 
+    /// <summary>Why what waits of it is skipped once it is cancelled; null: somebody cancelled it.</summary>
+    public string? Why { get; set; }
+
+    /// <summary>It speaks for itself: what is held of it never goes out as one with others.</summary>
+    public bool Alone { get; init; }
+
     public required DateTimeOffset CreatedAt { get; init; }
 
     public long Decided { get; set; }

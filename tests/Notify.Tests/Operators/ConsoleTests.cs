@@ -11,7 +11,7 @@ namespace Notify.Tests.Operators;
 /// <summary>The console as a person meets it, in a browser, in light and in dark, on a wide and on a narrow screen.</summary>
 public sealed class ConsoleTests
 {
-    private static readonly string[] Pages = ["/ops", "/ops/alerts", "/ops/publish", "/ops/why", "/ops/operators", "/ops/keys", "/ops/audit", "/ops/replies", "/ops/returns", "/ops/feeds", "/ops/webhooks", "/ops/doctor", "/ops/templates"];
+    private static readonly string[] Pages = ["/ops", "/ops/alerts", "/ops/publish", "/ops/queue", "/ops/rules", "/ops/why", "/ops/operators", "/ops/keys", "/ops/audit", "/ops/replies", "/ops/returns", "/ops/feeds", "/ops/webhooks", "/ops/doctor", "/ops/templates"];
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -219,6 +219,59 @@ public sealed class ConsoleTests
         Assert.Equal(HttpStatusCode.NotFound, (await program.PostAsJsonAsync("/api/deliveries/999/resolve", new { @as = "again" }, Token)).StatusCode);
         Assert.Equal(HttpStatusCode.BadRequest, (await program.PostAsJsonAsync("/api/deliveries/1/resolve", new { @as = "maybe" }, Token)).StatusCode);
         Assert.Equal(2, (await notify.AuditAsync()).Count(line => line.StartsWith("editor@example.com decided that unknown delivery", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task An_editor_makes_a_rule_tries_it_and_decides_on_what_it_holds_without_a_mouse()
+    {
+        var chromium = Programs.Require("chromium");
+        await using var notify = await OpsHost.StartAsync();
+        using var playwright = await Playwright.CreateAsync();
+        await using var browser = await playwright.Chromium.LaunchAsync(new() { ExecutablePath = chromium });
+        var page = await browser.NewPageAsync();
+        await SignInAsync(notify, page, Role.Editor);
+        await OpenAsync(notify, page, "/ops/rules");
+        await page.GetByLabel("Says one of").FillAsync("storm");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Add the rule" }).ClickAsync();
+        await Assertions.Expect(page.Locator("ol.rules li")).ToContainTextAsync("An article says \"storm\" waits for an editor.");
+        using var program = notify.Program();
+        foreach (var title in (string[])["A storm \u2014 the first", "A storm, the second", "Calm"])
+        {
+            (await program.PostAsJsonAsync("/api/articles", new { url = $"https://yid-info.example/{Uri.EscapeDataString(title)}", title }, Token)).EnsureSuccessStatusCode();
+        }
+
+        await page.GetByRole(AriaRole.Button, new() { Name = "Try these rules on last week" }).ClickAsync();
+        await Assertions.Expect(page.Locator("#totals")).ToContainTextAsync("3 articles: 0 texts");
+        await Assertions.Expect(page.Locator("#totals")).ToContainTextAsync("2 would have waited for you");
+        Assert.Empty(await Browser.BarriersAsync(page));
+
+        await OpenAsync(notify, page, "/ops/queue");
+        await Assertions.Expect(page.Locator("section.queued")).ToHaveCountAsync(2);
+        Assert.Empty(await Browser.BarriersAsync(page));
+        var first = page.Locator("section.queued").First;
+        await first.GetByRole(AriaRole.Button, new() { Name = "Edit" }).FocusAsync();
+        await page.Keyboard.PressAsync("Enter");
+        await first.GetByLabel("Title").FillAsync("A storm is coming");
+        Assert.Empty(await Browser.BarriersAsync(page));
+        await page.Keyboard.PressAsync("Enter");
+        await Assertions.Expect(first.Locator(".bubble")).ToContainTextAsync("Yid-Info: A storm is coming https://");
+        await first.GetByRole(AriaRole.Button, new() { Name = "At a time" }).ClickAsync();
+        await first.GetByLabel("Day and time").FillAsync("2020-01-01T07:00");
+        await first.GetByRole(AriaRole.Button, new() { Name = "Send it then" }).ClickAsync();
+        await Assertions.Expect(first.GetByRole(AriaRole.Alert)).ToHaveTextAsync("This time has passed. Leave it out to send at once.");
+        Assert.Empty(await Browser.BarriersAsync(page));
+        await first.GetByRole(AriaRole.Button, new() { Name = "Leave it" }).ClickAsync();
+        await first.GetByRole(AriaRole.Button, new() { Name = "Send now" }).ClickAsync();
+        await Assertions.Expect(page.Locator("section.queued")).ToHaveCountAsync(1);
+        await page.GetByRole(AriaRole.Button, new() { Name = "Drop", Exact = true }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Drop it" }).ClickAsync();
+        await Assertions.Expect(page.Locator("#empty")).ToBeVisibleAsync();
+
+        var audit = await notify.AuditAsync();
+        Assert.Contains("editor@example.com added rule 1: an article says \"storm\" waits for an editor", audit);
+        Assert.Contains(audit, line => line.StartsWith("editor@example.com edited article ", StringComparison.Ordinal));
+        Assert.Contains(audit, line => line.StartsWith("editor@example.com decided on alert ", StringComparison.Ordinal) && line.EndsWith(": sends now", StringComparison.Ordinal));
+        Assert.Contains(audit, line => line.StartsWith("editor@example.com cancelled alert ", StringComparison.Ordinal));
     }
 
     private static async Task<Guid> PublishAsync(OpsHost notify)

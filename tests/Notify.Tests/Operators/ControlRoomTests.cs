@@ -28,7 +28,7 @@ public sealed class ControlRoomTests(PostgresServer postgres)
         ("clear an alarm", Role.Editor, (room, user) => room.ClearAlarmAsync(user, "x", Token)),
         ("pause all", Role.Editor, (room, user) => room.PauseAllAsync(user, Token)),
         ("resume all", Role.Editor, (room, user) => room.ResumeAllAsync(user, Token)),
-        ("publish", Role.Editor, (room, user) => room.PublishAsync(user, Draft(), hold: true, Token)),
+        ("publish", Role.Editor, (room, user) => room.PublishAsync(user, Draft(), new Handling { Hold = true }, Token)),
         ("record a stop", Role.Editor, (room, user) => room.RecordStopAsync(user, new ContactPoint(Channel.Mail, "a@example.net"), "phone", null, Token)),
         ("lift a block", Role.Editor, (room, user) => room.LiftBlockAsync(user, 1, "they called", Token)),
         ("make a key", Role.Admin, (room, user) => room.CreateKeyAsync(user, "cms", ["articles:write"], Token)),
@@ -97,9 +97,9 @@ public sealed class ControlRoomTests(PostgresServer postgres)
         Assert.Equal((0, Board.PageLength + 5), await notify.Get<Audience>().CountAsync([], Token));
         Assert.Equal((0, Board.PageLength + 5), await notify.Get<Audience>().CountAsync(["politics"], Token));
 
-        var (alertId, isNew) = await room.PublishAsync(editor, Draft(), hold: false, Token);
+        var (alertId, isNew) = await room.PublishAsync(editor, Draft(), new Handling(), Token);
         Assert.True(isNew);
-        Assert.Equal((alertId, false), await room.PublishAsync(editor, Draft(), hold: false, Token));
+        Assert.Equal((alertId, false), await room.PublishAsync(editor, Draft(), new Handling(), Token));
         await notify.Get<FanOut>().RunAsync(alertId!.Value, Token);
         await room.PauseAllAsync(editor, Token);
 
@@ -143,5 +143,5 @@ public sealed class ControlRoomTests(PostgresServer postgres)
     private static EmailAddress Email(string text) => EmailAddress.TryParse(text, out var email, out _) ? email : throw new ArgumentException(text);
 
     private static ArticleDraft Draft() => ArticleReader.Read(
-        new ArticleRequest { Url = "https://yid-info.example/one", Title = "One" }, new PublicationOptions(), "test", "test", "", out _)!;
+        new ArticleRequest { Url = "https://yid-info.example/one", Title = "One" }, new PublicationOptions(), "test", out _)!;
 }

@@ -37,6 +37,11 @@ public sealed partial class PlanTests(PostgresServer postgres)
         ["lists"] = "(CAST(@c AS bigint), CAST(@d AS uuid), CAST(@s AS text), CAST(@o AS integer), CAST(@e AS bigint))",
         ["marks"] = "(CAST(@c AS bigint), CAST(@n AS bigint), CAST(@w AS bigint))",
         ["ids"] = "@c",
+        ["expires"] = "@expires",
+        // All three kinds of audience at once.
+        ["whom"] = FanOut.Audience.Replace("{topics}", "t.topic IN (@topic)", StringComparison.Ordinal)
+            + " AND EXISTS (SELECT 1 FROM deliveries o WHERE o.contact_id = s.contact_id AND o.subject_id IN (@told) AND " + Corrections.Got + ")"
+            + " AND NOT EXISTS (SELECT 1 FROM deliveries o WHERE o.contact_id = s.contact_id AND o.subject_id IN (@told) AND NOT " + Corrections.NotTold + ")",
         ["rows"] = "id IN (SELECT id FROM deliveries WHERE source_id = @id AND status = 9 ORDER BY id LIMIT 5000)",
         ["(IsOpen(status) ? \", settled_at = NULL\" : \"\")"] = ", settled_at = NULL",
         ["SealLock.ToString(CultureInfo.InvariantCulture)"] = "1",

@@ -29,11 +29,14 @@ public sealed class ArticleStories(PostgresServer postgres)
             Assert.Equal(first.GetRawText(), answer.GetRawText());
         }
 
-        var (byKey, sameKey) = await room.PostArticleAsync(new { url = "https://yid-info.example/p/78", title = "Kim offers support" }, "key-1");
+        var (byKey, sameKey) = await room.PostArticleAsync(new { url = Url, title = "Kim offers support", guid = "tag:yid-info,1" }, "key-1");
+        var (otherBody, refused) = await room.PostArticleAsync(new { url = "https://yid-info.example/p/78", title = "Kim offers support" }, "key-1");
         await room.FinishedAsync(first.GetProperty("alertId").GetGuid());
 
         Assert.Equal((HttpStatusCode.Created, HttpStatusCode.OK), (created, byKey));
         Assert.Equal(first.GetRawText(), sameKey.GetRawText());
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, otherBody);
+        Assert.Contains("key of its own", refused.GetProperty("detail").GetString(), StringComparison.Ordinal);
         Assert.Single(await room.TextsAsync(phones[0]));
         Assert.Single(await room.QueryAsync("SELECT id FROM alerts", row => row.GetGuid(0)));
     }

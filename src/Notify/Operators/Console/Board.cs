@@ -12,7 +12,11 @@ namespace Notify.Operators.Console;
 /// <summary>An alert in a list.</summary>
 public sealed record AlertLine(
     Guid Id, Guid ArticleId, string Title, string Url, bool IsBreaking, string State, AlertCounts Counts, long Open, DateTimeOffset CreatedAt, DateTimeOffset StartsAt,
-    DateTimeOffset? StartedAt, DateTimeOffset? FinishedAt, AlertProgress Progress);
+    DateTimeOffset? StartedAt, DateTimeOffset? FinishedAt, AlertProgress Progress)
+{
+    /// <summary>What the alert is besides the first about its article, and what decided how it goes: sentences without an end.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
+}
 
 /// <summary>A sender and whether it rests.</summary>
 internal sealed record SenderLine(string Name, Channel Channel, double PerSecond, DateTimeOffset? RestsUntil, string? Reason);
@@ -66,6 +70,14 @@ internal sealed class Board(Database database, ContactBook contacts, Senders sen
             .Join(articles, x => x.Alert.ArticleId, r => r.Id, (x, r) => new { x.Alert, x.Source, Article = r })
             .FirstOrDefaultAsync(cancellationToken);
         return row is null ? null : Line(row.Alert, row.Source, row.Article, await database.NowAsync(cancellationToken));
+    }
+
+    /// <summary>An article and what it was before, the newest first.</summary>
+    public async Task<(Article? Article, IReadOnlyList<ArticleRevision> Revisions)> ArticleAsync(Guid id, CancellationToken cancellationToken)
+    {
+        await using var db = database.Read();
+        return (await db.Articles.AsNoTracking().FirstOrDefaultAsync(a => a.Id == id, cancellationToken),
+            await db.ArticleRevisions.AsNoTracking().Where(r => r.ArticleId == id).OrderByDescending(r => r.Number).Take(PageLength).ToListAsync(cancellationToken));
     }
 
     /// <summary>An alert's deliveries in the order of their contacts, a page at a time.</summary>
@@ -168,7 +180,10 @@ internal sealed class Board(Database database, ContactBook contacts, Senders sen
         var state = AlertView.StateOf(alert, source, now);
         return new(
             alert.Id, article.Id, article.Title, article.Url, source.Priority == Priority.Breaking, state, AlertCounts.Of(source), source.Open,
-            alert.CreatedAt, alert.StartsAt, alert.StartedAt, AlertView.EndedAt(alert, source), tempo.Of(source, state, now));
+            alert.CreatedAt, alert.StartsAt, alert.StartedAt, AlertView.EndedAt(alert, source), tempo.Of(source, state, now))
+        {
+            Notes = AlertNotes.Of(alert),
+        };
     }
 
     private async Task<(bool IsPaused, Dictionary<string, (DateTimeOffset Until, string Reason)> Resting)> SwitchesAsync(DateTimeOffset now, CancellationToken cancellationToken)

@@ -1,11 +1,14 @@
 using System.Globalization;
 using System.Security.Claims;
+using Microsoft.Extensions.Options;
 using Notify.Alerts;
+using Notify.Alerts.Rules;
 using Notify.Articles;
 using Notify.Contacts;
 using Notify.Deliveries;
 using Notify.Inbound;
 using Notify.Messages.Templates;
+using Notify.Publication;
 using Notify.Storage;
 using Notify.Subscribers;
 
@@ -18,9 +21,9 @@ internal sealed class NotAllowedException() : Exception("Your role does not allo
 /// What operators do from the console. Who they are and what they may is read from the database before each deed, because a circuit lives
 /// longer than a role may; each deed leaves a line in the audit log, in its own transaction where it has one, else just before it.
 /// </summary>
-internal sealed class ControlRoom(
+internal sealed partial class ControlRoom(
     Database database, OperatorCookie cookies, AlertControl control, INewsdesk newsdesk, SignIns signIns, Revocations revocations, Reviews reviews,
-    TemplateDesk desk, TestMails tests, Blocks blocks)
+    TemplateDesk desk, TestMails tests, Blocks blocks, Corrections corrections, RuleBook rules, IOptionsMonitor<PublicationOptions> site)
 {
     public async Task PauseAsync(ClaimsPrincipal user, Guid alertId, CancellationToken cancellationToken)
     {
@@ -84,18 +87,6 @@ internal sealed class ControlRoom(
         {
             await FeedBook.HurryAsync(write, url);
             await AuditLog.AddAsync(write, person.Email, $"had {name} looked at");
-        }, cancellationToken);
-    }
-
-    /// <returns>The alert, and whether the article is new.</returns>
-    public async Task<(Guid? AlertId, bool IsNew)> PublishAsync(ClaimsPrincipal user, ArticleDraft draft, bool hold, CancellationToken cancellationToken)
-    {
-        var person = await RequireAsync(user, Role.Editor, cancellationToken);
-        return await database.WriteAsync(async write =>
-        {
-            var (articleId, alertId, isNew) = await newsdesk.PublishAsync(write, draft, hold);
-            await AuditLog.AddAsync(write, person.Email, $"published article {articleId}{(isNew ? "" : ", which was here before")}");
-            return (alertId, isNew);
         }, cancellationToken);
     }
 
