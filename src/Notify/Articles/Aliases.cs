@@ -23,57 +23,74 @@ internal static class Aliases
     /// <summary>More than anything has; a feed that invents a name with every look must not fill the database.</summary>
     private const int MostNames = 40;
 
-    /// <returns>The article that one of the names belongs to; null: it is new.</returns>
-    public static async Task<Guid?> FindAsync(Write write, ArticleDraft draft)
+    /// <param name="Id">The article that one of the names belongs to; null: it is new.</param>
+    /// <param name="Taken">What belongs to another article already, and to which.</param>
+    internal sealed record Found(Guid? Id, IReadOnlyDictionary<string, Guid> Taken);
+
+    public static async Task<Found> FindAsync(Write write, ArticleDraft draft)
     {
+        var taken = new Dictionary<string, Guid>(StringComparer.Ordinal);
         if (await OwnerAsync(write, LinkOf(draft)) is { } byAddress)
         {
-            return byAddress.Id;
+            return new Found(byAddress.Id, taken);
         }
 
         foreach (var key in draft.Keys.Distinct(StringComparer.Ordinal))
         {
-            if (await OwnerAsync(write, key) is { } named && IsTheSame(named, draft))
+            if (await OwnerAsync(write, key) is not { } named)
             {
-                return named.Id;
+                continue;
             }
+
+            if (IsTheSame(named, draft))
+            {
+                return new Found(named.Id, taken);
+            }
+
+            taken[key] = named.Id;
         }
 
-        return WordsOf(draft) is { } words && await OwnerAsync(write, words) is { } told && await IsTheSameStoryAsync(write, told, draft) ? told.Id : null;
+        if (WordsOf(draft) is { } words && await OwnerAsync(write, words) is { } told)
+        {
+            if (await IsTheSameStoryAsync(write, told, draft))
+            {
+                return new Found(told.Id, taken);
+            }
+
+            taken[words] = told.Id;
+        }
+
+        return new Found(null, taken);
     }
 
-    /// <summary>Writes down every name that belongs to nobody yet.</summary>
-    /// <param name="isNew">Whether the article is new: then what it says is its own from now on.</param>
+    /// <summary>Gives a new article its names. One that another has stays with it, but for the words: what was said before is another story by now.</summary>
     /// <exception cref="WriteConflictException">Another transaction brought the article at the same moment and was first; seen again, it is known.</exception>
-    public static async Task KeepAsync(Write write, Guid article, ArticleDraft draft, bool isNew)
+    public static async Task GiveAsync(Write write, Guid article, ArticleDraft draft, IReadOnlyDictionary<string, Guid> taken)
     {
-        if (!isNew && await write.ScalarAsync<long>("SELECT count(*) FROM article_keys WHERE article_id = @id", ("id", article)) >= MostNames)
+        var words = WordsOf(draft);
+        foreach (var key in Names(draft).Append(words).OfType<string>().Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal))
         {
-            return;
-        }
-
-        foreach (var key in draft.Keys.Append(LinkOf(draft)).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal))
-        {
-            // A name that two articles were given stays with the first; the address is nobody's yet, or it would have been found.
-            if (await OwnerAsync(write, key) is null && await AddAsync(write, key, article) == 0)
+            var isGiven = !taken.TryGetValue(key, out var other) ? await AddAsync(write, key, article)
+                : key != words ? 1
+                : await write.ExecuteAsync("UPDATE article_keys SET article_id = @id WHERE key = @key AND article_id = @other", ("id", article), ("key", key), ("other", other));
+            if (isGiven == 0)
             {
                 throw new WriteConflictException("Two writers brought the same article at once.");
             }
         }
+    }
 
-        if (WordsOf(draft) is not { } words)
+    /// <summary>Writes down what else a known article is called, where that is nobody's yet.</summary>
+    public static async Task KeepAsync(Write write, Guid article, ArticleDraft draft)
+    {
+        if (await write.ScalarAsync<long>("SELECT count(*) FROM article_keys WHERE article_id = @id", ("id", article)) >= MostNames)
         {
             return;
         }
 
-        if (await OwnerAsync(write, words) is { } before)
+        foreach (var key in Names(draft).Append(WordsOf(draft)).OfType<string>().Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal))
         {
-            // What was said before is another story by now.
-            _ = isNew && await write.ExecuteAsync("UPDATE article_keys SET article_id = @id WHERE key = @key AND article_id = @before", ("id", article), ("key", words), ("before", before.Id)) > 0;
-        }
-        else if (await AddAsync(write, words, article) == 0)
-        {
-            throw new WriteConflictException("Two writers brought the same story at once.");
+            await AddAsync(write, key, article);
         }
     }
 
@@ -89,6 +106,8 @@ internal static class Aliases
         var now = await write.NowAsync();
         return now - known.CreatedAt <= SameStory && ((known.PublishedAt ?? known.CreatedAt) - (draft.PublishedAt ?? now)).Duration() <= SameHours;
     }
+
+    private static IEnumerable<string?> Names(ArticleDraft draft) => draft.Keys.Append(LinkOf(draft));
 
     private static string LinkOf(ArticleDraft draft) => "url:" + ArticleUrl.Canonicalise(draft.Url);
 

@@ -20,9 +20,10 @@ internal sealed class Archive
     /// <returns>The article's id, and whether it is new.</returns>
     public async Task<(Guid Id, bool IsNew)> AddAsync(Write write, ArticleDraft draft)
     {
-        if (await Aliases.FindAsync(write, draft) is { } known)
+        var found = await Aliases.FindAsync(write, draft);
+        if (found.Id is { } known)
         {
-            await Aliases.KeepAsync(write, known, draft, isNew: false);
+            await Aliases.KeepAsync(write, known, draft);
             return (known, false);
         }
 
@@ -43,7 +44,7 @@ internal sealed class Archive
         };
         write.Db.Articles.Add(article);
         await write.SaveAsync();
-        await Aliases.KeepAsync(write, article.Id, draft, isNew: true);
+        await Aliases.GiveAsync(write, article.Id, draft, found.Taken);
         return (article.Id, true);
     }
 
@@ -75,7 +76,7 @@ internal sealed class Archive
             UPDATE articles SET url = @url, title = @title, summary = @summary, image_url = @image, author = @author, topics = @topics, priority = @priority WHERE id = @id
             """,
             ("url", url), ("title", draft.Title), ("summary", draft.Summary), ("image", draft.ImageUrl), ("author", draft.Author), ("topics", topics), ("priority", draft.Priority), ("id", id));
-        await Aliases.KeepAsync(write, id, draft, isNew: false);
+        await Aliases.KeepAsync(write, id, draft);
         await KeepAsync(write, new Words(id, url, draft.Title, draft.Summary, draft.ImageUrl, draft.Author, topics, draft.Priority, before.CreatedAt, before.CameFrom), latest + 1, await write.NowAsync(), draft.CameFrom);
         await write.ExecuteAsync("DELETE FROM article_revisions WHERE article_id = @id AND number > 1 AND number <= @old", ("id", id), ("old", latest + 1 - MostRevisions));
         return (latest + 1, true);

@@ -103,7 +103,7 @@ internal sealed partial class Intake(Database database, Archive archive, INewsde
                 var unknown = 0;
                 foreach (var draft in some)
                 {
-                    unknown += await Aliases.FindAsync(write, draft) is null ? 1 : 0;
+                    unknown += (await Aliases.FindAsync(write, draft)).Id is null ? 1 : 0;
                 }
 
                 return unknown;

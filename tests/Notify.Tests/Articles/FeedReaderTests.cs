@@ -35,6 +35,40 @@ public sealed class FeedReaderTests
         Assert.Equal(["Weather", "Harbour"], item.Categories);
     }
 
+    [Theory]
+    [InlineData("""<author>jane@news.example (Jane Doe)</author>""", "Jane Doe")]
+    [InlineData("""<author>jane@news.example</author>""", null)]
+    [InlineData("""<author>Jane Doe</author><dc:creator>jane doe</dc:creator><dc:creator><![CDATA[Max &amp; Moritz]]></dc:creator>""", "Jane Doe, Max & Moritz")]
+    [InlineData("""<a:author xmlns:a="http://www.w3.org/2005/Atom"><a:name>Jane Doe</a:name><a:email>jane@news.example</a:email></a:author>""", "Jane Doe")]
+    [InlineData("""<a:contributor xmlns:a="http://www.w3.org/2005/Atom"><a:name>Not she</a:name></a:contributor>""", null)]
+    public void Who_wrote_an_rss_item_is_a_name(string said, string? author)
+    {
+        var feed = Rss($"<item><title>A</title><link>https://news.example/a</link>{said}</item>");
+
+        Assert.Equal(author, Assert.Single(feed.Items).Author);
+    }
+
+    [Fact]
+    public void Who_wrote_an_entry_is_a_name_in_atom_and_in_json()
+    {
+        var atom = FeedReader.Read(Encoding.UTF8.GetBytes("""
+            <feed xmlns="http://www.w3.org/2005/Atom"><title>T</title><author><name>The feed's</name></author>
+              <entry><title>A</title><link href="https://news.example/a"/><author><name>Jane Doe</name><uri>https://jane.example</uri></author><author><name>Max</name></author></entry>
+              <entry><title>B</title><link href="https://news.example/b"/><source><author><name>Another's</name></author></source></entry>
+              <entry><title>C</title><link href="https://news.example/c"/><author>Bare <!-- as found --> Name</author><id>c</id></entry>
+            </feed>
+            """), null, Source);
+        var json = FeedReader.Read(Encoding.UTF8.GetBytes("""
+            { "version": "https://jsonfeed.org/version/1.1", "items": [
+              { "id": 1, "url": "https://news.example/a", "title": "A", "authors": [{ "name": "Jane Doe" }, { "url": "https://max.example" }, "Odd", { "name": 7 }] },
+              { "id": 2, "url": "https://news.example/b", "title": "B", "author": { "name": "Max" } }] }
+            """), null, Source);
+
+        Assert.Equal(["Jane Doe, Max", null, "Bare Name"], atom.Items.Select(item => item.Author));
+        Assert.Equal("c", atom.Items[2].Id);
+        Assert.Equal(["Jane Doe", "Max"], json.Items.Select(item => item.Author));
+    }
+
     [Fact]
     public void An_atom_entry_is_read_with_all_it_says()
     {

@@ -3,7 +3,6 @@ using System.Security.Claims;
 using Notify.Alerts;
 using Notify.Alerts.Rules;
 using Notify.Articles;
-using Notify.Storage;
 
 namespace Notify.Operators.Console;
 
