@@ -2,7 +2,6 @@ using System.Security.Cryptography;
 using Microsoft.Extensions.Options;
 using Notify.Articles.Push;
 using Notify.Jobs;
-using Notify.Storage;
 using Notify.Web;
 
 namespace Notify.Articles;

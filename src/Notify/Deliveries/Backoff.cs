@@ -17,6 +17,7 @@ internal static class Backoff
         (Channel.Mail, Trouble.TooFast, [5, 15, Minute, 5 * Minute, 15 * Minute]),
         // The sender rests by its own clock and tries one row at a time; the row need not wait long on top.
         (null, Trouble.Away, [5, 15, Minute, 5 * Minute]),
+        (null, Trouble.Lost, [5, 15, Minute, 5 * Minute]),
         // RFC 6647, 4.3: greylists let a second try through after some minutes at most.
         (Channel.Mail, Trouble.Message, [5, Minute, 5 * Minute, 15 * Minute, 30 * Minute, Hour, 2 * Hour]),
         (Channel.Mail, Trouble.Domain, [Minute, 5 * Minute, 15 * Minute, 30 * Minute, Hour, 2 * Hour]),

@@ -51,6 +51,9 @@ public enum Trouble
     /// <summary>The recipient's mail domain takes it too slowly: mail to that domain is slowed down.</summary>
     Domain,
 
-    /// <summary>The provider could not be reached: after some of these the sender rests.</summary>
+    /// <summary>The provider could not be reached, so it was not shown the message: after some of these the sender rests.</summary>
     Away,
+
+    /// <summary>The provider went away, or fell silent, with this message under way: as <see cref="Away"/>, but it may be the message that does it.</summary>
+    Lost,
 }

@@ -86,7 +86,7 @@ internal static class SenderTrouble
         return done.Any(d => d.Outcome is not null && !IsFailure(d.Outcome)) ? 0 : lease.FailuresInARow + failures;
     }
 
-    private static bool IsFailure(SendOutcome? outcome) => outcome is SendOutcome.InDoubt or SendOutcome.TryLater { Trouble: Trouble.Away };
+    private static bool IsFailure(SendOutcome? outcome) => outcome is SendOutcome.InDoubt or SendOutcome.TryLater { Trouble: Trouble.Away or Trouble.Lost };
 
     private static string Reason(List<SendOutcome> outcomes) => outcomes.FindLast(IsFailure) switch
     {

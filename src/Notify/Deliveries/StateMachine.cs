@@ -14,9 +14,9 @@ internal static class StateMachine
         {
             SendOutcome.Accepted a => new Step(DeliveryStatus.Accepted, now, attempts, null, a.ProviderMessageId),
             SendOutcome.TryLater { Fault: { Again: not null } f } l when attempts > f.Times => new Step(DeliveryStatus.Rejected, now, attempts, $"gave up: {l.Reason}"),
-            SendOutcome.TryLater l when (attempts >= options.MaxAttempts && !IsThrottled(l)) || Later(l) >= expiresAt => new Step(DeliveryStatus.Rejected, now, attempts, $"gave up: {l.Reason}"),
-            // Whoever slows us down says nothing against the message: it goes on until it is no news any more, and half of its attempts stay for trouble of its own.
-            SendOutcome.TryLater l when IsThrottled(l) => new Step(DeliveryStatus.Pending, Later(l), Math.Min(attempts, Math.Max(1, options.MaxAttempts / 2)), l.Reason),
+            SendOutcome.TryLater l when (attempts >= options.MaxAttempts && !IsNotItsFault(l)) || Later(l) >= expiresAt => new Step(DeliveryStatus.Rejected, now, attempts, $"gave up: {l.Reason}"),
+            // Whoever slows us down, or is not there, says nothing against the message: it goes on until it is no news any more, and half of its attempts stay for trouble of its own.
+            SendOutcome.TryLater l when IsNotItsFault(l) => new Step(DeliveryStatus.Pending, Later(l), Math.Min(attempts, Math.Max(1, options.MaxAttempts / 2)), l.Reason),
             SendOutcome.TryLater l => new Step(DeliveryStatus.Pending, Later(l), attempts, l.Reason),
             SendOutcome.Rejected { HeldFor: { } wait } r => now + wait < expiresAt
                 ? new Step(DeliveryStatus.Held, now + wait, attempts - 1, r.Reason)
@@ -28,7 +28,7 @@ internal static class StateMachine
             _ => throw new UnreachableException(),
         };
 
-        static bool IsThrottled(SendOutcome.TryLater later) => later.Trouble is Trouble.TooFast or Trouble.Domain;
+        static bool IsNotItsFault(SendOutcome.TryLater later) => later.Trouble is Trouble.TooFast or Trouble.Domain or Trouble.Away;
 
         DateTimeOffset Later(SendOutcome.TryLater later) =>
             now + (later.After ?? later.Fault?.WaitAfter(attempts, jitter) ?? Backoff.For(channel, later.Trouble, attempts) * (0.8 + (0.4 * jitter)));

@@ -109,7 +109,7 @@ public sealed class ArticlePushStories(PostgresServer postgres)
 
         Assert.InRange(flood.Count(status => status == 429), 140, 180);
         Assert.All(flood, status => Assert.Contains(status, (int[])[403, 404, 429, 503]));
-        Assert.All(articles, status => Assert.Contains(status, (int[])[202, 503]));
+        Assert.True(Array.TrueForAll(articles, status => status is 202 or 503), room.Log.ToString());
         Assert.Equal(articles.Count(status => status == 202), (await CountsAsync(room)).Articles);
         Assert.InRange(articles.Count(status => status == 202), 16, 100);
     }
@@ -176,7 +176,7 @@ public sealed class ArticlePushStories(PostgresServer postgres)
     {
         var php = Environment.GetEnvironmentVariable("PATH")!.Split(':').Select(folder => Path.Combine(folder, "php")).FirstOrDefault(File.Exists);
         Assert.SkipWhen(php is null, "PHP is not installed here, so the plugin's syntax was not looked at (Debian package php-cli).");
-        using var check = Process.Start(new ProcessStartInfo(php!, ["-l", RepositoryRoot.At("docs/wordpress/notify-push.php")]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        using var check = Process.Start(new ProcessStartInfo(php!, ["-l", RepositoryRoot.At("docs/wordpress/notify-push.php")]) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true })!;
         await check.WaitForExitAsync(Token);
 
         Assert.True(check.ExitCode == 0, await check.StandardOutput.ReadToEndAsync(Token) + await check.StandardError.ReadToEndAsync(Token));

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
@@ -76,7 +77,7 @@ internal sealed class RawServer : IAsyncDisposable
             while (!head.ToString().EndsWith("\r\n\r\n", StringComparison.Ordinal) && await stream.ReadAsync(one, stopping.Token) == 1) head.Append((char)one[0]);
 
             // Closed with something unread the connection would be reset, and the answer lost.
-            var body = new byte[int.TryParse(head.ToString().Split("Content-Length: ").ElementAtOrDefault(1)?.Split('\r')[0], out var length) ? length : 0];
+            var body = new byte[int.TryParse(head.ToString().Split("Content-Length: ").ElementAtOrDefault(1)?.Split('\r')[0], CultureInfo.InvariantCulture, out var length) ? length : 0];
             await stream.ReadExactlyAsync(body, stopping.Token);
             Requests.Enqueue(head.ToString());
             var bytes = answer(head.ToString());

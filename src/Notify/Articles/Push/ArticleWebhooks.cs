@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Options;
-using Notify.Storage;
 using Notify.Web;
 
 namespace Notify.Articles.Push;
@@ -57,7 +56,7 @@ internal sealed partial class ArticleWebhooks(
             return TypedResults.StatusCode(StatusCodes.Status422UnprocessableEntity);
         }
 
-        var did = push is null ? "nothing: it is about no article" : await desk.TakeAsync(name, source, push, call.At, CancellationToken.None);
+        var did = push is null ? "nothing: it is about no article" : await gate.WorkAsync(() => desk.TakeAsync(name, source, push, call.At, CancellationToken.None), context.RequestAborted);
         LogTaken(name, did);
         return TypedResults.Accepted((string?)null);
     }

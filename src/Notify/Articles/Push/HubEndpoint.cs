@@ -65,7 +65,7 @@ internal sealed partial class HubEndpoint(
         }
 
         log.Taken(LogName);
-        await TakeAsync(feed, push, body, context.Request.ContentType);
+        await gate.WorkAsync(() => TakeAsync(feed, push, body, context.Request.ContentType), context.RequestAborted);
         return TypedResults.Accepted((string?)null);
     }
 
@@ -82,7 +82,8 @@ internal sealed partial class HubEndpoint(
         return isUnsigned ? TypedResults.StatusCode(StatusCodes.Status403Forbidden) : TypedResults.Accepted((string?)null);
     }
 
-    private async Task TakeAsync(FeedOptions feed, FeedPush push, byte[] body, string? contentType)
+    /// <returns>How much was new.</returns>
+    private async Task<int> TakeAsync(FeedOptions feed, FeedPush push, byte[] body, string? contentType)
     {
         await using var db = database.Read();
         var seededAt = await db.Feeds.AsNoTracking().Where(f => f.Url == feed.Url).Select(f => f.SeededAt).FirstOrDefaultAsync(CancellationToken.None);
@@ -94,6 +95,8 @@ internal sealed partial class HubEndpoint(
             // Then it is a hint, and the feed itself is looked at.
             await database.WriteAsync(write => FeedBook.HurryAsync(write, feed.Url), CancellationToken.None);
         }
+
+        return count;
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "What a hub sent of {Feed} was ignored: {Why} {Silent} more were refused since this was last said")]

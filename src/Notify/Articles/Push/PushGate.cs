@@ -12,11 +12,20 @@ internal sealed class PushGate(TimeProvider clock) : IDisposable
 {
     public const int RefusalsAMinute = 30;
 
-    private const int BodiesAtOnce = 16;
+    private const int BodiesAtOnce = 64;
+
+    private const int BodiesOfANetwork = 16;
+
+    /// <summary>What is believed is done a few at a time, so that a hundred articles at once leave the database to others.</summary>
+    private const int WorkAtOnce = 8;
 
     private static readonly TimeSpan Slowest = TimeSpan.FromSeconds(10);
 
-    private readonly SemaphoreSlim _bodies = new(BodiesAtOnce);
+    private readonly SemaphoreSlim _work = new(WorkAtOnce);
+
+    private readonly PartitionedRateLimiter<string> _bodies = PartitionedRateLimiter.CreateChained(
+        PartitionedRateLimiter.Create<string, string>(_ => RateLimitPartition.GetConcurrencyLimiter("all", _ => new ConcurrencyLimiterOptions { PermitLimit = BodiesAtOnce })),
+        PartitionedRateLimiter.Create<string, string>(network => RateLimitPartition.GetConcurrencyLimiter(network, _ => new ConcurrencyLimiterOptions { PermitLimit = BodiesOfANetwork })));
 
     private readonly PartitionedRateLimiter<string> _refusals = PartitionedRateLimiter.Create<string, string>(network =>
         RateLimitPartition.GetFixedWindowLimiter(network, _ => new FixedWindowRateLimiterOptions { PermitLimit = RefusalsAMinute, Window = TimeSpan.FromMinutes(1) }));
@@ -36,7 +45,8 @@ internal sealed class PushGate(TimeProvider clock) : IDisposable
     /// <exception cref="BadHttpRequestException">It is larger than the address takes.</exception>
     public async Task<byte[]?> ReadAsync(HttpContext context)
     {
-        if (!await _bodies.WaitAsync(TimeSpan.Zero, context.RequestAborted))
+        using var lease = _bodies.AttemptAcquire(Network(context));
+        if (!lease.IsAcquired)
         {
             return null;
         }
@@ -53,9 +63,19 @@ internal sealed class PushGate(TimeProvider clock) : IDisposable
         {
             return null;
         }
+    }
+
+    /// <summary>Does what a proved call asks for, when it is its turn.</summary>
+    public async Task<T> WorkAsync<T>(Func<Task<T>> work, CancellationToken cancellationToken)
+    {
+        await _work.WaitAsync(cancellationToken);
+        try
+        {
+            return await work();
+        }
         finally
         {
-            _bodies.Release();
+            _work.Release();
         }
     }
 
@@ -75,6 +95,7 @@ internal sealed class PushGate(TimeProvider clock) : IDisposable
     {
         _refusals.Dispose();
         _bodies.Dispose();
+        _work.Dispose();
     }
 
     /// <summary>An IPv4 address, an IPv6 /64: what one caller easily has all of.</summary>
