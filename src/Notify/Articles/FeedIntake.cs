@@ -8,63 +8,8 @@ internal sealed class FeedIntake(Intake intake, IOptionsMonitor<PublicationOptio
 {
     /// <param name="seededAt">When its first look was; null: this is it, and nobody is told.</param>
     /// <returns>Whether every readable item is stored, and how many were new.</returns>
-<<<<<<< HEAD
     public Task<(bool IsComplete, int New)> TakeInAsync(FeedOptions feed, IReadOnlyList<FeedItem> items, DateTimeOffset? seededAt, CancellationToken cancellationToken) =>
         intake.TakeInAsync(feed, [.. items.Reverse().Select(item => Draft(feed, item)).OfType<ArticleDraft>()], seededAt, cancellationToken);
-=======
-    public async Task<(bool IsComplete, int New)> TakeInAsync(FeedOptions feed, IReadOnlyList<FeedItem> items, DateTimeOffset? seededAt, CancellationToken cancellationToken)
-    {
-        var (isComplete, count, host) = (true, 0, new Uri(feed.Url).Host);
-        foreach (var item in items.Reverse())
-        {
-            if (Draft(feed, item) is not { } draft)
-            {
-                continue;
-            }
-
-            try
-            {
-                var isNews = seededAt is not null && !(item.Published < seededAt - Grace);
-                var (id, isNew) = await database.WriteAsync(write => StoreAsync(write, draft, isNews, isChange: feed.Kind == FeedKind.WordPress), cancellationToken);
-                if (isNew && isNews)
-                {
-                    count++;
-                    LogNew(id, host);
-                }
-            }
-            catch (Exception e) when (!cancellationToken.IsCancellationRequested)
-            {
-                LogNotStored(e, host);
-                isComplete = false;
-            }
-        }
-
-        return (isComplete, count);
-    }
-
-    /// <param name="isChange">A list of posts brings a known one only when it was changed.</param>
-    private async Task<(Guid Id, bool IsNew)> StoreAsync(Write write, ArticleDraft draft, bool isNews, bool isChange)
-    {
-        if (!isNews)
-        {
-            var (known, isFirst) = await archive.AddAsync(write, draft);
-            return await EditedAsync(known, isFirst);
-        }
-
-        var (id, _, isNew) = await newsdesk.PublishAsync(write, draft, hold: false);
-        return await EditedAsync(id, isNew);
-
-        async Task<(Guid Id, bool IsNew)> EditedAsync(Guid article, bool isFirst)
-        {
-            if (isChange && !isFirst)
-            {
-                await newsdesk.EditAsync(write, article, draft);
-            }
-
-            return (article, isFirst);
-        }
-    }
->>>>>>> n-intake
 
     private ArticleDraft? Draft(FeedOptions feed, FeedItem item)
     {

@@ -28,7 +28,7 @@ internal sealed partial class Intake(Database database, Archive archive, INewsde
         var trusted = Trusted(drafts);
         var news = trusted.Where(draft => seededAt is not null && !(feed.Kind == FeedKind.WordPress && draft.PublishedAt < seededAt - Grace)).ToHashSet();
         var isFlood = news.Count > 0 && await IsFloodAsync(feed, [.. trusted.Where(news.Contains)], cancellationToken);
-        var (isComplete, count) = (true, 0);
+        var (isComplete, count, host) = (true, 0, new Uri(feed.Url).Host);
         foreach (var draft in trusted)
         {
             try
@@ -36,12 +36,12 @@ internal sealed partial class Intake(Database database, Archive archive, INewsde
                 if (await database.WriteAsync(write => TakeAsync(write, feed, draft, !news.Contains(draft), isFlood), cancellationToken) is { } id)
                 {
                     count++;
-                    LogNew(id, new Uri(feed.Url).Host);
+                    LogNew(id, host);
                 }
             }
             catch (Exception e) when (!cancellationToken.IsCancellationRequested)
             {
-                LogNotStored(e, new Uri(feed.Url).Host);
+                LogNotStored(e, host);
                 isComplete = false;
             }
         }
