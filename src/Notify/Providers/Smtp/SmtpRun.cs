@@ -122,7 +122,7 @@ internal sealed class SmtpRun(SmtpRelay relay, ILine line)
 
     /// <returns>The mail, to be begun over a fresh connection; null when it has to wait.</returns>
     private static SmtpMail? NotBegun(SmtpMail mail, ConnectionLostException lost) =>
-        lost.IsTimeout || mail.IsSecondTry ? Told(mail, Lost(lost)) : mail.Again();
+        lost.IsTimeout || mail.IsSecondTry ? Told(mail, Gone(lost)) : mail.Again();
 
     private static SmtpMail? Told(SmtpMail mail, SendOutcome outcome)
     {
@@ -131,9 +131,9 @@ internal sealed class SmtpRun(SmtpRelay relay, ILine line)
     }
 
     private static SendOutcome Lost(ConnectionLostException lost) =>
-        lost.Progress == SmtpProgress.Dot ? new SendOutcome.InDoubt("the connection was lost after the message was handed over") : Lost(lost);
+        lost.Progress == SmtpProgress.Dot ? new SendOutcome.InDoubt("the connection was lost after the message was handed over") : Gone(lost);
 
-    private static SendOutcome.TryLater Lost(ConnectionLostException lost) => new(lost.IsTimeout ? "the relay did not answer" : "the connection was lost", Trouble: Trouble.Lost);
+    private static SendOutcome.TryLater Gone(ConnectionLostException lost) => new(lost.IsTimeout ? "the relay did not answer" : "the connection was lost", Trouble: Trouble.Lost);
 
     private static SendOutcome.Accepted Accepted(SmtpReply reply) => new(reply.Text.Length > LongestAnswer ? reply.Text[..LongestAnswer] : reply.Text);
 
