@@ -7,7 +7,6 @@ using Microsoft.Extensions.Options;
 using Notify.Articles;
 using Notify.Publication;
 using Notify.Storage;
-using Notify.Web;
 
 namespace Notify.Alerts;
 

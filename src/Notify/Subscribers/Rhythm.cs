@@ -17,14 +17,17 @@ internal sealed record Cadence(Frequency Frequency, int? Minute = null, int? Day
 /// </summary>
 internal sealed class Rhythm(DigestTimes times)
 {
+    /// <summary>What becomes ready within the same is not lost between the two ways.</summary>
+    private static readonly TimeSpan Instant = TimeSpan.FromMilliseconds(1);
+
     /// <summary>A contact that begins, or begins again: nothing from before.</summary>
     public async Task BeginAsync(Write write, long contactId, Cadence pace)
     {
         var now = await write.NowAsync();
         await write.ExecuteAsync("""
-            UPDATE subscriptions SET frequency = @frequency, digest_minute = @minute, digest_day = @day, digest_at = @due, digest_from = @now, switched_at = NULL WHERE contact_id = @contact
+            UPDATE subscriptions SET frequency = @frequency, digest_minute = @minute, digest_day = @day, digest_at = @due, digest_from = @from, switched_at = NULL WHERE contact_id = @contact
             """,
-            ("frequency", pace.Frequency), ("minute", pace.Minute), ("day", pace.Day), ("now", now), ("contact", contactId),
+            ("frequency", pace.Frequency), ("minute", pace.Minute), ("day", pace.Day), ("from", now - Instant), ("contact", contactId),
             ("due", pace.Frequency == Frequency.Instant ? null : await DueAsync(write, contactId, pace, now)));
     }
 
@@ -54,7 +57,7 @@ internal sealed class Rhythm(DigestTimes times)
             WHERE contact_id = @contact
             """,
             ("frequency", pace.Frequency), ("minute", pace.Minute), ("day", pace.Day), ("due", due), ("contact", contactId),
-            ("from", becomes && known.DueAt is null ? now : known.From), ("switched", was == becomes ? null : now));
+            ("from", becomes && known.DueAt is null ? now - Instant : known.From), ("switched", was == becomes ? null : now));
     }
 
     /// <summary>Where the reader's clock is another one now.</summary>

@@ -46,7 +46,7 @@ public sealed class AccessibilityStories(PostgresServer postgres)
     public async Task Pages_where_readers_choose_and_look_back()
     {
         await using var room = await Newsroom.OpenAsync(
-            DatabaseProvider.Sqlite, postgres, ("Publication:QuietHours:From", "03:00"), ("Publication:QuietHours:To", "03:01"), ("Publication:Locale", "he"),
+            DatabaseProvider.Sqlite, postgres, ("Publication:Locale", "he"),
             ("Publication:Topics:0:Key", "sport"), ("Publication:Topics:0:Name", "\u05e1\u05e4\u05d5\u05e8\u05d8"), ("Publication:Topics:1:Key", "local"), ("Publication:Topics:1:Name", "Local"));
         await using var browser = await Browser.OpenAsync();
         await room.SignUpAndConfirmTextAsync(Phone);

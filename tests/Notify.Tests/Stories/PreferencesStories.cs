@@ -56,12 +56,12 @@ public sealed class PreferencesStories(PostgresServer postgres)
         var now = TimeZoneInfo.ConvertTime(DateTimeOffset.UtcNow, TimeZoneInfo.FindSystemTimeZoneById("Europe/Berlin"));
         string From(int hours) => now.AddHours(hours).ToString("HH:mm", null);
 
-        var saved = await PostAsync(room, await PathAsync(room, Phone), ("do", "save"), ("frequency", "instant"), ("timeZone", "Europe/Berlin"), ("quietFrom", From(-2)), ("quietTo", From(2)));
+        var saved = await PostAsync(room, await PathAsync(room, Phone), ("do", "save"), ("frequency", "instant"), ("topics", "politics"), ("timeZone", "Europe/Berlin"), ("quietFrom", From(-2)), ("quietTo", From(2)));
         Assert.Contains("Saved", saved.Html, StringComparison.Ordinal);
         Assert.Equal(["", "22:00-02:00"], (await room.QueryAsync("SELECT w.quiet FROM subscriptions s JOIN whereabouts w ON w.id = s.whereabouts_id", row => row.GetString(0))).Select(q => q.Length > 0 ? "22:00-02:00" : "").Order());
         var alert = await room.PublishAsync("Not now");
-        await room.EventuallyAsync(async () => await room.AlertAsync(alert) is { Counts: { Held: 1, Delivered: 1 } }, $"{await room.AlertAsync(alert)} one waits and one has it", hurry: true);
-        await PostAsync(room, await PathAsync(room, Phone), ("do", "save"), ("frequency", "instant"), ("timeZone", "Europe/Berlin"), ("quietFrom", ""), ("quietTo", ""));
+        await room.EventuallyAsync(async () => await room.AlertAsync(alert) is { Counts: { Held: 1, Delivered: 1 } }, "one waits and one has it", hurry: true, seconds: 10);
+        await PostAsync(room, await PathAsync(room, Phone), ("do", "save"), ("frequency", "instant"), ("topics", "politics"), ("timeZone", "Europe/Berlin"), ("quietFrom", ""), ("quietTo", ""));
         await room.FinishedAsync(await room.PublishAsync("Now"), hurry: false, seconds: 60);
 
         Assert.Contains(await room.TextsAsync(Phone), text => text.Contains("Now http", StringComparison.Ordinal));

@@ -105,7 +105,7 @@ public sealed record MailValues
 
     /// <summary>What a mail program shows behind the subject, so never the subject again.</summary>
     private string Preheader => Article is { } article ? article.Summary ?? Site.Name
-        : Digest is { } articles ? (articles.Count > 1 ? string.Join(" \u00b7 ", articles.Skip(1).Take(3).Select(a => a.Title)) : articles.FirstOrDefault()?.Summary ?? Site.Name)
+        : Digest is { } articles ? (articles.Count > 1 ? string.Join(" \u00b7 ", articles.Skip(1).Take(3).Select(a => a.Title)) : (articles.Count == 1 ? articles[0].Summary : null) ?? Site.Name)
         : Filled(Language, Confirm is null ? "linkAsk" : "confirmAsk", Site.Name);
 
     private static string Filled(string language, string key, string name) => MailWords.In(language)[key].Replace("{site}", name, StringComparison.Ordinal);
