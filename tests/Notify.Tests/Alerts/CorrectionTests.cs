@@ -23,8 +23,8 @@ public sealed class CorrectionTests(PostgresServer postgres)
         await bench.ExecuteAsync("UPDATE subscriptions SET locale = 'de' WHERE contact_id = @id", ("id", mails[1]));
         var (article, alert) = await EditTests.PublishAsync(bench, "Kim gives ten");
         await bench.Get<FanOut>().RunAsync(alert, Token);
-        await bench.RunLaneAsync();
-        await bench.RunLaneAsync(Workbench.Mails);
+        await bench.RunLaneAsync(stopping: Token);
+        await bench.RunLaneAsync(Workbench.Mails, stopping: Token);
         var late = await bench.AddReadersAsync(1);
         // What became of each: delivered, in doubt, unknown, refused, left out, undelivered, stopped since, accepted.
         foreach (var (contact, status) in texts.Zip(new[] { 4, 8, 9, 6, 7, 5, 3, 3 }))
@@ -36,8 +36,8 @@ public sealed class CorrectionTests(PostgresServer postgres)
         var edited = await CorrectAsync(bench, article, EditTests.Draft("Kim gives two"));
         await bench.Get<FanOut>().RunAsync(edited!.CorrectionId!.Value, Token);
         var before = EditTests.Texts(bench).Count;
-        await bench.RunLaneAsync();
-        await bench.RunLaneAsync(Workbench.Mails);
+        await bench.RunLaneAsync(stopping: Token);
+        await bench.RunLaneAsync(Workbench.Mails, stopping: Token);
 
         Assert.Equal((EditEffect.Correction, alert), (edited.Effect, edited.AlertId));
         var told = (await bench.RowsAsync()).Where(row => row.Source == edited.CorrectionId && row.Status != DeliveryStatus.Skipped).Select(row => row.Contact).ToList();
@@ -55,17 +55,17 @@ public sealed class CorrectionTests(PostgresServer postgres)
         await bench.AddReadersAsync(2);
         var (article, alert) = await EditTests.PublishAsync(bench, "Ten");
         await bench.Get<FanOut>().RunAsync(alert, Token);
-        await bench.RunLaneAsync();
+        await bench.RunLaneAsync(stopping: Token);
 
         var same = await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => Task.Run(() => CorrectAsync(bench, article, EditTests.Draft("Two")), Token)));
         var first = Assert.Single(same.Select(e => e!.CorrectionId).Distinct());
         await bench.Get<FanOut>().RunAsync(first!.Value, Token);
-        await bench.RunLaneAsync();
+        await bench.RunLaneAsync(stopping: Token);
         var again = await CorrectAsync(bench, article, EditTests.Draft("Two"));
         var other = await CorrectAsync(bench, article, EditTests.Draft("Three"));
         var otherBefore = await CorrectAsync(bench, article, EditTests.Draft("Four"));
         await bench.Get<FanOut>().RunAsync(other!.CorrectionId!.Value, Token);
-        await bench.RunLaneAsync();
+        await bench.RunLaneAsync(stopping: Token);
 
         Assert.Equal(first, again!.CorrectionId);
         Assert.NotEqual(first, other.CorrectionId);
@@ -84,17 +84,17 @@ public sealed class CorrectionTests(PostgresServer postgres)
         await bench.ExecuteAsync("UPDATE deliveries SET due_at = 4102444800000, expires_at = 4102444900000 WHERE contact_id > @id", ("id", readers[1]));
         await bench.ExecuteAsync("UPDATE deliveries SET status = 1 WHERE contact_id = @id", ("id", readers[5]));
         await bench.ExecuteAsync("UPDATE sources SET pending = pending - 1, held = held + 1 WHERE id = @id", ("id", alert));
-        await bench.RunLaneAsync();
+        await bench.RunLaneAsync(stopping: Token);
 
         var edited = await CorrectAsync(bench, article, EditTests.Draft("Right"));
         var rest = (await bench.QueryAsync("SELECT id FROM alerts WHERE audience = 2", row => row.GetGuid(0)))[0];
         // The lanes go on while the rest is written, and one dies and is started again.
         await bench.Get<FanOut>().RunAsync(rest, Token);
         await bench.Get<FanOut>().RunAsync(edited!.CorrectionId!.Value, Token);
-        await bench.RunLaneAsync();
+        await bench.RunLaneAsync(stopping: Token);
         await bench.ReconcileAsync();
         await bench.Get<FanOut>().RunAsync(rest, Token);
-        await bench.RunLaneAsync();
+        await bench.RunLaneAsync(stopping: Token);
 
         var texts = EditTests.Texts(bench);
         Assert.Equal(2, texts.Count(text => text.StartsWith("Yid-Info: Wrong ", StringComparison.Ordinal)));
@@ -113,17 +113,17 @@ public sealed class CorrectionTests(PostgresServer postgres)
         var (article, alert) = await EditTests.PublishAsync(bench, "One");
         await bench.Get<FanOut>().RunAsync(alert, Token);
         await bench.ExecuteAsync("UPDATE deliveries SET due_at = 4102444800000, expires_at = 4102444900000 WHERE contact_id = @id", ("id", readers[1]));
-        await bench.RunLaneAsync();
+        await bench.RunLaneAsync(stopping: Token);
         var first = await CorrectAsync(bench, article, EditTests.Draft("Two"));
         foreach (var id in await bench.QueryAsync("SELECT id FROM alerts WHERE corrects IS NOT NULL", row => row.GetGuid(0)))
         {
             await bench.Get<FanOut>().RunAsync(id, Token);
         }
 
-        await bench.RunLaneAsync();
+        await bench.RunLaneAsync(stopping: Token);
         var second = await CorrectAsync(bench, article, EditTests.Draft("Three"));
         await bench.Get<FanOut>().RunAsync(second!.CorrectionId!.Value, Token);
-        await bench.RunLaneAsync();
+        await bench.RunLaneAsync(stopping: Token);
 
         Assert.NotEqual(first!.CorrectionId, second.CorrectionId);
         Assert.Equal(2, EditTests.Texts(bench).Count(text => text.Contains("Correction: Three", StringComparison.Ordinal)));
@@ -157,12 +157,12 @@ public sealed class CorrectionTests(PostgresServer postgres)
         await bench.AddReadersAsync(1);
         var (article, alert) = await EditTests.PublishAsync(bench, "Ten");
         await bench.Get<FanOut>().RunAsync(alert, Token);
-        await bench.RunLaneAsync();
+        await bench.RunLaneAsync(stopping: Token);
         var edited = await CorrectAsync(bench, article, EditTests.Draft("Two"));
         await bench.Get<FanOut>().RunAsync(edited!.CorrectionId!.Value, Token);
         await bench.PublishAsync("Other A");
         await bench.PublishAsync("Other B");
-        await bench.RunLaneAsync();
+        await bench.RunLaneAsync(stopping: Token);
         var today = EditTests.Texts(bench).Count;
 
         clock.Advance(TimeSpan.FromHours(17));

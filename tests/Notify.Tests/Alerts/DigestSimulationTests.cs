@@ -3,7 +3,6 @@ using CsCheck;
 using Notify.Alerts;
 using Notify.Articles;
 using Notify.Contacts;
-using Notify.Publication;
 using Notify.Storage;
 using Notify.Subscribers;
 using Notify.Tests.Support;

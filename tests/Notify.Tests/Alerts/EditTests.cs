@@ -23,7 +23,7 @@ public sealed class EditTests(PostgresServer postgres)
         var edited = await EditAsync(bench, article, Draft("Kim offers support", "world-news"));
         clock.Advance(TimeSpan.FromSeconds(21));
         await bench.Get<FanOut>().RunAsync(alert, Token);
-        await bench.RunLaneAsync();
+        await bench.RunLaneAsync(stopping: Token);
 
         Assert.Equal((EditEffect.GoesOut, alert), (edited!.Effect, edited.AlertId));
         Assert.Contains("Kim offers support", Assert.Single(Texts(bench)), StringComparison.Ordinal);
@@ -38,12 +38,12 @@ public sealed class EditTests(PostgresServer postgres)
         var (article, alert) = await PublishAsync(bench, "First words");
         await bench.Get<FanOut>().RunAsync(alert, Token);
         await bench.ExecuteAsync("UPDATE deliveries SET due_at = due_at + 3600000 WHERE id > (SELECT min(id) FROM deliveries) + 1");
-        await bench.RunLaneAsync();
+        await bench.RunLaneAsync(stopping: Token);
 
         var edited = await EditAsync(bench, article, Draft("Other words"));
         var same = await EditAsync(bench, article, Draft("Other words"));
         await bench.ExecuteAsync("UPDATE deliveries SET due_at = 0 WHERE status = 0");
-        await bench.RunLaneAsync();
+        await bench.RunLaneAsync(stopping: Token);
 
         Assert.Equal((EditEffect.ArchiveOnly, EditEffect.Nothing), (edited!.Effect, same!.Effect));
         Assert.Equal(5, Texts(bench).Count);
@@ -64,7 +64,7 @@ public sealed class EditTests(PostgresServer postgres)
             var edit = Task.Run(() => EditAsync(bench, article, Draft($"After {i}")), Token);
             var plan = Task.Run(() => bench.Get<FanOut>().RunAsync(alert, Token), Token);
             await Task.WhenAll(edit, plan);
-            await bench.RunLaneAsync();
+            await bench.RunLaneAsync(stopping: Token);
 
             var wanted = (await edit)!.Effect == EditEffect.GoesOut ? $"After {i}" : $"Before {i}";
             Assert.Equal(3, Texts(bench).Count);
@@ -83,7 +83,7 @@ public sealed class EditTests(PostgresServer postgres)
         await bench.ExecuteAsync("UPDATE sources SET pending = pending - 1, held = held + 1 WHERE id = @id", ("id", alert));
 
         var (first, again) = (await UnpublishAsync(bench, article), await UnpublishAsync(bench, article));
-        await bench.RunLaneAsync();
+        await bench.RunLaneAsync(stopping: Token);
         var leftAtOnce = bench.Sent;
         await bench.ReconcileAsync();
 
@@ -108,7 +108,7 @@ public sealed class EditTests(PostgresServer postgres)
             return new SendOutcome.Accepted(Guid.NewGuid().ToString());
         });
 
-        var lane = Task.Run(() => bench.RunLaneAsync(), Token);
+        var lane = Task.Run(() => bench.RunLaneAsync(stopping: Token), Token);
         await some.Task;
         await UnpublishAsync(bench, article);
         var sent = bench.Sent;

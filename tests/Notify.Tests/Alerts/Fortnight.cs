@@ -6,7 +6,6 @@ using System.Text.RegularExpressions;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Notify.Alerts;
-using Notify.Alerts.Rules;
 using Notify.Articles;
 using Notify.Articles.Push;
 using Notify.Consent;
@@ -28,7 +27,7 @@ namespace Notify.Tests.Alerts;
 internal sealed record Received(DateTimeOffset At, string Address, Channel Channel, string Words, long DeliveryId)
 {
     /// <summary>The numbers of the stories it names, and of those on the page that a digest leads to.</summary>
-    public HashSet<int> Stories { get; } = [.. Regex.Matches(Words, @"Story (\d{3})").Select(match => int.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture))];
+    public HashSet<int> Stories { get; } = [.. Regex.Matches(Words, @"(?<=Story )\d{3}", RegexOptions.None, TimeSpan.FromSeconds(10)).Select(match => int.Parse(match.ValueSpan, CultureInfo.InvariantCulture))];
 }
 
 /// <summary>

@@ -1,10 +1,8 @@
-using System.Globalization;
 using Notify.Alerts;
 using Notify.Alerts.Rules;
 using Notify.Articles;
 using Notify.Consent;
 using Notify.Contacts;
-using Notify.Deliveries;
 using Notify.Storage;
 using Notify.Subscribers;
 using Notify.Tests.Support;

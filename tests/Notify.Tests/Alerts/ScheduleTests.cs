@@ -29,7 +29,7 @@ public sealed class ScheduleTests(PostgresServer postgres)
 
         clock.Advance(TimeSpan.FromMinutes(61));
         await bench.Get<FanOut>().RunAsync(alert, Token);
-        await bench.RunLaneAsync();
+        await bench.RunLaneAsync(stopping: Token);
 
         Assert.Equal((0, "scheduled"), (early, state));
         Assert.StartsWith("Yid-Info: After ", Assert.Single(EditTests.Texts(bench)), StringComparison.Ordinal);
@@ -70,7 +70,7 @@ public sealed class ScheduleTests(PostgresServer postgres)
 
         Assert.True(await bench.Get<AlertControl>().ResumeAsync(alert, Token));
         await bench.Get<FanOut>().RunAsync(alert, Token);
-        await bench.RunLaneAsync();
+        await bench.RunLaneAsync(stopping: Token);
 
         Assert.Equal(("expired", "its time passed while it could not begin"), (queued.State, queued.Why));
         Assert.Single(EditTests.Texts(bench));
@@ -95,7 +95,7 @@ public sealed class ScheduleTests(PostgresServer postgres)
         await bench.Get<AlertControl>().ResumeAllAsync(Token);
 
         await bench.Get<FanOut>().RunAsync(planned, Token);
-        await bench.RunLaneAsync();
+        await bench.RunLaneAsync(stopping: Token);
 
         Assert.Equal("expired", await StateAsync(bench, planned, clock));
         Assert.StartsWith("Yid-Info: At once ", Assert.Single(EditTests.Texts(bench)), StringComparison.Ordinal);
@@ -188,7 +188,7 @@ public sealed class ScheduleTests(PostgresServer postgres)
     private static async Task<int> RunAsync(Workbench bench, Guid alert)
     {
         await bench.Get<FanOut>().RunAsync(alert, Token);
-        await bench.RunLaneAsync();
+        await bench.RunLaneAsync(stopping: Token);
         return bench.Sent;
     }
 

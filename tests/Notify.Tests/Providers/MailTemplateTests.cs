@@ -115,7 +115,7 @@ public sealed class MailTemplateTests
         MailTemplate.Of(new CompiledMessage.Mail("News", mark, $"<a href=\"{mark}\">", "sports", mark), relay).Write(wire, new OutgoingMail(1, "relay", "reader@example.com", null!, "d1.2", Link));
 
         using var received = new MemoryStream(wire.WrittenSpan.ToArray());
-        var message = MimeMessage.Load(received);
+        var message = MimeMessage.Load(received, TestContext.Current.CancellationToken);
         Assert.DoesNotContain(wire.WrittenSpan.ToArray(), octet => octet > 127);
         Assert.Equal(("<sports.xn--bcher-kva.example>", "d1.2@xn--bcher-kva.example"), (message.Headers[HeaderId.ListId], message.MessageId));
     }

@@ -84,7 +84,7 @@ public sealed class RulesTests(PostgresServer postgres)
         var alert = await PublishAsync(bench, "For the digest");
 
         await bench.Get<FanOut>().RunAsync(alert, Token);
-        await bench.RunLaneAsync();
+        await bench.RunLaneAsync(stopping: Token);
 
         Assert.Equal((0, 1), (bench.Sent, await bench.CountAsync("alerts WHERE planned_at IS NOT NULL AND route = 2")));
     }
