@@ -104,6 +104,37 @@ public sealed class CorrectionTests(PostgresServer postgres)
         Assert.Equal(4, (await bench.RowsAsync()).Count(row => row.Source == alert && row.Status == DeliveryStatus.Skipped));
     }
 
+    [Theory, ClassData<Databases>]
+    public async Task Who_had_it_in_a_digest_is_told_and_a_digest_that_waits_says_what_is_right(DatabaseProvider database)
+    {
+        await using var bench = await Workbench.OpenAsync(database, postgres);
+        var readers = await bench.AddReadersAsync(3);
+        await bench.ExecuteAsync("UPDATE subscriptions SET frequency = 2");
+        var (article, alert) = await EditTests.PublishAsync(bench, "Ten");
+        await bench.Get<FanOut>().RunAsync(alert, Token);
+        var digest = Guid.CreateVersion7();
+        await bench.ExecuteAsync("INSERT INTO digests (id, created_at) VALUES (@id, 1)", ("id", digest));
+        await bench.ExecuteAsync("INSERT INTO digest_articles (digest_id, place, alert_id) VALUES (@id, 0, @alert)", ("id", digest), ("alert", alert));
+        foreach (var (contact, status) in readers.Zip(new[] { 4, 0 }))
+        {
+            await bench.ExecuteAsync("""
+                INSERT INTO deliveries (source_id, subject_id, contact_id, channel, sender, scope, status, due_at, expires_at, created_at, changed_at)
+                VALUES (@source, @id, @contact, 1, 'texts', '', @status, 4102444800000, 4102444900000, 1, 1)
+                """, ("source", Source.Notices), ("id", digest), ("contact", contact), ("status", status));
+        }
+
+        var edited = await CorrectAsync(bench, article, EditTests.Draft("Two"));
+        await bench.Get<FanOut>().RunAsync(edited!.CorrectionId!.Value, Token);
+        await bench.RunLaneAsync();
+        await using var db = bench.Database.Read();
+        var (articles, _) = await DigestMessages.ArticlesAsync(db, digest, Token);
+
+        Assert.Equal([readers[0]], (await bench.RowsAsync()).Where(row => row.Source == edited.CorrectionId).Select(row => row.Contact));
+        Assert.Contains("Correction: Two", Assert.Single(EditTests.Texts(bench)), StringComparison.Ordinal);
+        Assert.Equal("Two", Assert.Single(articles).Title);
+        Assert.Equal(0, await bench.CountAsync("alerts WHERE audience = 1 AND digest_at IS NOT NULL"));
+    }
+
     /// <summary>A second correction reaches those who were told after the first, too.</summary>
     [Theory, ClassData<Databases>]
     public async Task Who_was_told_afterwards_is_among_those_who_are_corrected_next(DatabaseProvider database)
