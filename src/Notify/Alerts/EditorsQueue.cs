@@ -12,9 +12,12 @@ namespace Notify.Alerts;
 /// <param name="Why">Why it waits, in words.</param>
 /// <param name="Text">As it will go out.</param>
 /// <param name="Dear">What makes it cost more than it had to; null: nothing.</param>
+/// <param name="Texts">Who is told at once by text.</param>
+/// <param name="Mails">Who is told at once by mail.</param>
+/// <param name="Digests">Who finds it in a digest.</param>
 /// <param name="Cost">Of its texts by country, the dearest first; empty where no prices are known.</param>
 public sealed record QueuedAlert(
-    Alert Alert, Article Article, bool IsBreaking, string State, string Why, CompiledMessage.Text Text, TextEncoding Encoding, DearText? Dear, long Texts, long Mails, IReadOnlyList<CostLine> Cost);
+    Alert Alert, Article Article, bool IsBreaking, string State, string Why, CompiledMessage.Text Text, TextEncoding Encoding, DearText? Dear, long Texts, long Mails, long Digests, IReadOnlyList<CostLine> Cost);
 
 /// <summary>What waits for an editor: what somebody asked to hold, what a rule or a gate holds, what costs too much, and what missed its time. The oldest first.</summary>
 internal sealed class EditorsQueue(Database database, Audience audience, CostGate costs, IOptionsMonitor<PublicationOptions> site)
@@ -34,7 +37,7 @@ internal sealed class EditorsQueue(Database database, Audience audience, CostGat
             .Where(x => !x.Source.Cancelled || (x.Source.Why == "late" && x.Alert.ExpiredAt != null))
             .Join(articles, x => x.Alert.ArticleId, r => r.Id, (x, r) => new { x.Alert, x.Source, Article = r })
             .OrderBy(x => x.Alert.CreatedAt).Take(Length + 1).ToListAsync(cancellationToken);
-        var counts = new Dictionary<string, (long Texts, long Mails, IReadOnlyList<CostLine> Cost)>(StringComparer.Ordinal);
+        var counts = new Dictionary<string, (long Texts, long Mails, long Digests, IReadOnlyList<CostLine> Cost)>(StringComparer.Ordinal);
         var waiting = new List<QueuedAlert>();
         foreach (var row in rows.Take(Length))
         {
@@ -42,12 +45,12 @@ internal sealed class EditorsQueue(Database database, Audience audience, CostGat
             if (!counts.TryGetValue(row.Article.Topics, out var figures))
             {
                 var (texts, mails) = await audience.CountAsync(row.Article.TopicKeys, cancellationToken);
-                counts[row.Article.Topics] = figures = (texts, mails, await costs.EstimateAsync(row.Article.TopicKeys, 1, cancellationToken));
+                counts[row.Article.Topics] = figures = (texts, mails, await audience.InDigestsAsync(row.Article.TopicKeys, cancellationToken), await costs.EstimateAsync(row.Article.TopicKeys, 1, cancellationToken));
             }
 
             waiting.Add(new QueuedAlert(
                 row.Alert, row.Article, row.Source.Priority == Priority.Breaking, AlertView.StateOf(row.Alert, row.Source, now), Why(row.Alert), text, Segments.Count(text.Body).Encoding,
-                DearText.Of(text.Body, site.CurrentValue.FoldAccents), figures.Texts, figures.Mails, [.. figures.Cost.Select(line => line with { Segments = text.Segments })]));
+                DearText.Of(text.Body, site.CurrentValue.FoldAccents), figures.Texts, figures.Mails, figures.Digests, [.. figures.Cost.Select(line => line with { Segments = text.Segments })]));
         }
 
         return (waiting, rows.Count > Length);
