@@ -125,7 +125,7 @@ public sealed class CorrectionTests(PostgresServer postgres)
 
         var edited = await CorrectAsync(bench, article, EditTests.Draft("Two"));
         await bench.Get<FanOut>().RunAsync(edited!.CorrectionId!.Value, Token);
-        await bench.RunLaneAsync();
+        await bench.RunLaneAsync(stopping: Token);
         await using var db = bench.Database.Read();
         var (articles, _) = await DigestMessages.ArticlesAsync(db, digest, Token);
 
