@@ -84,6 +84,12 @@ internal sealed class Corrections(INewsdesk newsdesk, AlertBook alerts, Timetabl
             await TellRestAsync(write, articleId, original, going, revision, draft.Title);
         }
 
+        foreach (var wrong in corrections.Where(a => a is { HasBegun: true, IsOpen: true, IsCancelled: false }))
+        {
+            // Whoever had the first words gets these.
+            await alerts.EndAsync(write, wrong.Id, "corrected");
+        }
+
         if (corrections.Find(a => !a.HasBegun && !a.IsCancelled) is { } waiting)
         {
             // It takes its words when it begins.

@@ -48,6 +48,11 @@ internal sealed class Digests(
           UNION ALL SELECT a.started_at FROM sources s JOIN alerts a ON a.id = s.id WHERE s.paused AND NOT s.cancelled) open_alerts
         """;
 
+    /// <summary>Readers of each article are being marked for its digest; one whose digest is due just now has looked too early.</summary>
+    private const string Marking = """
+        SELECT count(*) FROM alerts a JOIN sources s ON s.id = a.id WHERE a.planned_at IS NULL AND a.started_at IS NOT NULL AND a.route = 2 AND NOT s.cancelled
+        """;
+
     private static readonly TimeSpan TidyEvery = TimeSpan.FromHours(1);
 
     private DateTimeOffset _tidyAt;
@@ -199,6 +204,7 @@ internal sealed class Digests(
     private async Task AdvanceAsync(Write write, List<DueReader> readers, DateTimeOffset cut, DateTimeOffset now)
     {
         var underWay = await write.ScalarAsync<object>(UnderWay) is long began ? DateTimeOffset.FromUnixTimeMilliseconds(began) : (DateTimeOffset?)null;
+        var isMarking = await write.ScalarAsync<long>(Marking) > 0;
         var zones = (await write.QueryAsync("SELECT id, zones FROM whereabouts", row => (Id: row.GetInt32(0), Zones: row.GetString(1)))).ToDictionary(row => row.Id, row => row.Zones);
         var next = new Dictionary<(string, bool, int?, int?), DateTimeOffset>();
         foreach (var batch in readers.OrderBy(reader => reader.ContactId).Chunk(DigestRows.AtOnce))
@@ -207,7 +213,7 @@ internal sealed class Digests(
             {
                 // An alert that began before the change of mind and has not been written out yet: it will be asked about.
                 var waits = reader.SwitchedAt is { } switched && underWay <= switched + TimeSpan.FromMinutes(1);
-                return (reader.ContactId, reader.Frequency == Frequency.Instant && !waits ? (DateTimeOffset?)null : NextOf(reader), waits ? reader.SwitchedAt : null);
+                return (reader.ContactId, reader.Frequency == Frequency.Instant && !waits && !isMarking ? (DateTimeOffset?)null : NextOf(reader), waits ? reader.SwitchedAt : null);
             })]);
         }
 

@@ -44,8 +44,8 @@ internal sealed partial class FeedIntake(Database database, Archive archive, INe
     private async Task<(Guid Id, bool IsNew)> StoreAsync(Write write, FeedOptions feed, ArticleDraft draft, bool isNews, bool isFlood)
     {
         var (id, isNew) = isNews ? await PublishAsync(write, feed, draft, isFlood) : await archive.AddAsync(write, draft);
-        // A list of posts brings a known one only when it was changed; a document brings all it has.
-        if (!isNew && (feed.Kind == FeedKind.WordPress || await IntakeGate.IsItsOwnAsync(write, id, draft.CameFrom)))
+        // Every look brings the newest again, and what a person changed or took back meanwhile is theirs.
+        if (!isNew && await IntakeGate.IsItsOwnAsync(write, id, draft.CameFrom))
         {
             await newsdesk.EditAsync(write, id, draft);
         }

@@ -29,12 +29,12 @@ internal sealed class LinkMessages(Database database, MailTemplates templates, P
     {
         var found = await write.QueryAsync("""
             SELECT c.channel, c.region,
-              CASE WHEN EXISTS (SELECT 1 FROM suppressions p WHERE p.contact_id = c.id AND p.scope = '' AND p.until IS NULL AND (c.channel = 1 OR p.reason LIKE 'provider%')) THEN 1 ELSE 0 END,
+              CASE WHEN EXISTS (SELECT 1 FROM suppressions p WHERE p.contact_id = c.id AND p.scope = '' AND (p.until IS NULL OR p.reason = @questioned) AND (c.channel = 1 OR p.reason LIKE 'provider%')) THEN 1 ELSE 0 END,
               (SELECT count(*) FROM deliveries d WHERE d.contact_id = c.id AND d.source_id = @links AND d.created_at > @day)
             FROM contacts c WHERE c.id = @contact AND c.address IS NOT NULL AND EXISTS (SELECT 1 FROM subscriptions s WHERE s.contact_id = c.id)
             """,
             row => (Channel: (Channel)row.GetInt32(0), Region: row.Text(1), IsClosed: row.GetInt32(2) == 1, Today: row.GetInt64(3)),
-            ("contact", contactId), ("links", Source.Links), ("day", await write.NowAsync() - TimeSpan.FromDays(1)));
+            ("contact", contactId), ("questioned", Preferences.Questioned), ("links", Source.Links), ("day", await write.NowAsync() - TimeSpan.FromDays(1)));
         if (found is not [{ IsClosed: false, Today: < MostPerDay } contact] || !senders.Serves(contact.Channel, contact.Region))
         {
             return false;

@@ -49,6 +49,24 @@ public sealed class CorrectionTests(PostgresServer postgres)
     }
 
     [Theory, ClassData<Databases>]
+    public async Task A_correction_that_turns_out_wrong_goes_no_further(DatabaseProvider database)
+    {
+        await using var bench = await Workbench.OpenAsync(database, postgres);
+        await bench.AddReadersAsync(2);
+        var (article, alert) = await EditTests.PublishAsync(bench, "Ten");
+        await bench.Get<FanOut>().RunAsync(alert, Token);
+        await bench.RunLaneAsync(stopping: Token);
+        var wrong = await CorrectAsync(bench, article, EditTests.Draft("Two"));
+        await bench.Get<FanOut>().RunAsync(wrong!.CorrectionId!.Value, Token);
+
+        var right = await CorrectAsync(bench, article, EditTests.Draft("Three"));
+        await bench.Get<FanOut>().RunAsync(right!.CorrectionId!.Value, Token);
+        await bench.RunLaneAsync(stopping: Token);
+
+        Assert.Equal(["Ten", "Ten", "Three", "Three"], EditTests.Texts(bench).Select(text => text[..text.IndexOf(" https", StringComparison.Ordinal)].Split(' ')[^1]));
+    }
+
+    [Theory, ClassData<Databases>]
     public async Task The_same_correction_twice_or_at_once_is_one_and_another_is_another(DatabaseProvider database)
     {
         await using var bench = await Workbench.OpenAsync(database, postgres);

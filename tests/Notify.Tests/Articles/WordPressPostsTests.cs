@@ -39,6 +39,24 @@ public sealed class WordPressPostsTests(PostgresServer postgres)
     }
 
     [Theory, ClassData<Databases>]
+    public async Task What_a_person_took_back_stays_so_though_each_look_brings_it_again(DatabaseProvider database)
+    {
+        List<Post> posts = [new(1, "First", Start.AddDays(-3), Start.AddDays(-3))];
+        await using var world = await FeedWorld.OpenAsync(database, postgres, head => Answer(head, posts), Settings);
+        await world.RunAsync();
+        posts = [.. posts, new(2, "Second", Start.AddMinutes(2), Start.AddMinutes(2))];
+        world.Clock.Advance(TimeSpan.FromMinutes(5));
+        await world.RunAsync();
+        var second = (await world.Bench.QueryAsync("SELECT id FROM articles WHERE title = 'Second'", row => row.GetGuid(0)))[0];
+
+        await world.Bench.WriteAsync(write => world.Bench.Get<INewsdesk>().UnpublishAsync(write, second));
+        world.Clock.Advance(TimeSpan.FromMinutes(30));
+        await world.RunAsync();
+
+        Assert.Equal(1, await world.Bench.CountAsync("articles WHERE title = 'Second' AND unpublished_at IS NOT NULL"));
+    }
+
+    [Theory, ClassData<Databases>]
     public async Task Every_page_is_read_also_when_a_post_is_changed_meanwhile(DatabaseProvider database)
     {
         List<Post> posts = [new(0, "Zero", Start.AddDays(-3), Start.AddDays(-3))];

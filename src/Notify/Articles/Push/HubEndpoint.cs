@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using Notify.Storage;
@@ -18,6 +19,22 @@ internal sealed partial class HubEndpoint(
 
     /// <summary>WebSub section 5.3: what we did not ask for is answered 404, and the challenge goes back as it came.</summary>
     public async Task<IResult> VerifyAsync(string callback, HttpContext context)
+    {
+        if (gate.IsShut(context))
+        {
+            return PushGate.TooMany(context);
+        }
+
+        var answer = await AnswerAsync(callback, context);
+        if (answer is NotFound)
+        {
+            gate.Refused(context);
+        }
+
+        return answer;
+    }
+
+    private async Task<IResult> AnswerAsync(string callback, HttpContext context)
     {
         var query = context.Request.Query;
         var (mode, topic, challenge) = (query["hub.mode"].ToString(), query["hub.topic"].ToString(), query["hub.challenge"].ToString());
