@@ -31,14 +31,14 @@ internal sealed record Received(DateTimeOffset At, string Address, Channel Chann
 }
 
 /// <summary>
-/// The newsroom of the fortnight: two feeds on the web, of which one repeats the other, a CMS, readers in five zones, and providers that go away for hours. Every ten minutes each part of Notify does
+/// The newsroom of the fortnight: two feeds on the web, of which one repeats the other, a CMS, readers in five zones, and providers that go away for hours. Every quarter of an hour each part of Notify does
 /// what the reconciler would have it do; nothing else moves the clock.
 /// </summary>
 internal sealed class Fortnight : IAsyncDisposable
 {
     public const int Stories = 120;
 
-    public static readonly TimeSpan Step = TimeSpan.FromMinutes(10);
+    public static readonly TimeSpan Step = TimeSpan.FromMinutes(15);
 
     private static readonly Sender Texts = new("texts", Channel.Text, PerSecond: 1_000_000, Concurrency: 4, Slots: 1);
     private static readonly Sender Mails = new("mails", Channel.Mail, PerSecond: 1_000_000, Concurrency: 4, Slots: 1);

@@ -1,3 +1,4 @@
+using Notify.Tests.Alerts;
 using Notify.Tests.Stories;
 using Notify.Tests.Support;
 using Xunit.Sdk;
@@ -7,12 +8,12 @@ using Xunit.v3;
 
 namespace Notify.Tests.Support;
 
-/// <summary>Classes whose tests wait for other programs begin before the others, or the end of a run would be spent waiting for the last of them.</summary>
+/// <summary>Classes whose tests wait for other programs, or have long stories to tell, begin before the others, or the end of a run would be spent waiting for the last of them.</summary>
 public sealed class LongestFirst : ITestCollectionOrderer
 {
     private static readonly string[] Long =
     [
-        .. new[] { typeof(ReturnStories), typeof(ReadmeTests), typeof(NodesStory), typeof(AccessibilityStories), typeof(JobStorageStories), typeof(RestartStories), typeof(CommandTests) }
+        .. new[] { typeof(ReturnStories), typeof(FortnightTests), typeof(ReadmeTests), typeof(NodesStory), typeof(AccessibilityStories), typeof(JobStorageStories), typeof(RestartStories), typeof(CommandTests) }
             .Select(type => $"{type.FullName} "),
     ];
 
