@@ -48,9 +48,14 @@ internal sealed class Digests(
           UNION ALL SELECT a.started_at FROM sources s JOIN alerts a ON a.id = s.id WHERE s.paused AND NOT s.cancelled) open_alerts
         """;
 
-    /// <summary>Readers of each article are being marked for its digest; one whose digest is due just now has looked too early.</summary>
+    /// <summary>
+    /// Readers of each article are being marked for its digest, or have been within the very moment up to which this digest looks: one whose digest is due just now
+    /// has looked too early.
+    /// </summary>
     private const string Marking = """
-        SELECT count(*) FROM alerts a JOIN sources s ON s.id = a.id WHERE a.planned_at IS NULL AND a.started_at IS NOT NULL AND a.route = 2 AND NOT s.cancelled
+        SELECT count(*) FROM (
+          SELECT 1 FROM alerts a JOIN sources s ON s.id = a.id WHERE a.planned_at IS NULL AND a.started_at IS NOT NULL AND a.route = 2 AND NOT s.cancelled
+          UNION ALL SELECT 1 FROM alerts a WHERE a.digest_at > @cut AND a.route = 2) marked
         """;
 
     private static readonly TimeSpan TidyEvery = TimeSpan.FromHours(1);
@@ -204,7 +209,7 @@ internal sealed class Digests(
     private async Task AdvanceAsync(Write write, List<DueReader> readers, DateTimeOffset cut, DateTimeOffset now)
     {
         var underWay = await write.ScalarAsync<object>(UnderWay) is long began ? DateTimeOffset.FromUnixTimeMilliseconds(began) : (DateTimeOffset?)null;
-        var isMarking = await write.ScalarAsync<long>(Marking) > 0;
+        var isMarking = await write.ScalarAsync<long>(Marking, ("cut", cut)) > 0;
         var zones = (await write.QueryAsync("SELECT id, zones FROM whereabouts", row => (Id: row.GetInt32(0), Zones: row.GetString(1)))).ToDictionary(row => row.Id, row => row.Zones);
         var next = new Dictionary<(string, bool, int?, int?), DateTimeOffset>();
         foreach (var batch in readers.OrderBy(reader => reader.ContactId).Chunk(DigestRows.AtOnce))
