@@ -12,6 +12,9 @@ public sealed class ScheduleTests(PostgresServer postgres)
 {
     private static readonly DateTimeOffset Noon = new(2026, 11, 23, 12, 0, 0, TimeSpan.Zero);
 
+    /// <summary>Nobody moves the clock while a lane runs, so its rate must not make a text wait for it.</summary>
+    private static readonly Sender AtOnce = Workbench.Texts with { PerSecond = 1_000_000 };
+
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Theory, ClassData<Databases>]
@@ -115,6 +118,8 @@ public sealed class ScheduleTests(PostgresServer postgres)
         var early = await RunAsync(bench, alert);
 
         clock.Advance(TimeSpan.FromMinutes(31));
+        await bench.Get<FanOut>().RunAsync(alert, Token);
+        var due = await bench.QueryAsync("SELECT contact_id, due_at, expires_at FROM deliveries ORDER BY contact_id", row => (row.GetInt64(0), Due: row.Instant(1), Life: row.Instant(2) - row.Instant(1)));
         var newYork = await RunAsync(bench, alert);
         clock.Advance(TimeSpan.FromHours(3));
         var losAngeles = await RunAsync(bench, alert);
@@ -123,7 +128,6 @@ public sealed class ScheduleTests(PostgresServer postgres)
 
         // Whoever may be in either place is where the publication is.
         Assert.Equal((0, 2, 3, 4), (early, newYork, losAngeles, jerusalem));
-        var due = await bench.QueryAsync("SELECT contact_id, due_at, expires_at FROM deliveries ORDER BY contact_id", row => (row.GetInt64(0), Due: row.Instant(1), Life: row.Instant(2) - row.Instant(1)));
         Assert.Equal([Noon.AddMinutes(30), Noon.AddMinutes(210), Noon.AddMinutes(17 * 60 + 30), Noon.AddMinutes(30)], due.Select(row => row.Due));
         Assert.All(due, row => Assert.Equal(TimeSpan.FromHours(24), row.Life));
     }
@@ -188,7 +192,7 @@ public sealed class ScheduleTests(PostgresServer postgres)
     private static async Task<int> RunAsync(Workbench bench, Guid alert)
     {
         await bench.Get<FanOut>().RunAsync(alert, Token);
-        await bench.RunLaneAsync(stopping: Token);
+        await bench.RunLaneAsync(AtOnce, stopping: Token);
         return bench.Sent;
     }
 
