@@ -29,6 +29,7 @@ internal static class SubscriptionEndpoints
         pages.MapMethods("/", GetOrHead, () => TypedResults.LocalRedirect("~/subscribe"));
         pages.MapMethods("/subscribe", GetOrHead, ReaderPages.Form);
         pages.MapPost("/subscribe", ReaderPages.SubmitAsync);
+        pages.MapMethods("/embed.js", GetOrHead, EmbedScript.Get);
         pages.MapMethods("/subscribe/find", GetOrHead, FindPages.Show);
         pages.MapPost("/subscribe/find", FindPages.SendAsync);
         pages.MapMethods("/preferences/{token}", GetOrHead, PreferencePages.GetAsync);
