@@ -26,6 +26,8 @@ internal static class ArticleUrl
         return Host(url) + path + (query.Length > 0 ? "?" + query : "");
     }
 
+    public static bool IsSameSite(Uri one, Uri other) => Host(one) == Host(other);
+
     private static string Host(Uri url)
     {
         var host = AsciiHost(url).TrimEnd('.').ToLowerInvariant();

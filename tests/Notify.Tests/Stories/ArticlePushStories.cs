@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
+using System.Net.Http.Json;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -137,6 +138,25 @@ public sealed class ArticlePushStories(PostgresServer postgres)
         Assert.Equal(
             ["Item 8, as pushed", "Item 9", "Kim \"offers\" support", "Of last year", "Scheduled for now"],
             (await room.QueryAsync("SELECT title FROM articles", row => row.GetString(0))).Order(StringComparer.Ordinal));
+    }
+
+    /// <summary>An agency's report lies word for word on two sites.</summary>
+    [Theory, ClassData<Databases>]
+    public async Task The_same_words_on_another_site_are_that_sites_own(DatabaseProvider database)
+    {
+        await using var room = await Newsroom.OpenAsync(database, postgres, [.. Settings, ("Delivery:UndoSeconds", "3600")]);
+        using var answer = await room.Api.PostAsJsonAsync("/api/articles", new { url = "https://agency.example/report", title = "Kim offers support", summary = "In short […]" }, Token);
+        answer.EnsureSuccessStatusCode();
+        var now = DateTimeOffset.UtcNow;
+
+        await PressAsync(room, now, Press("7", "publish", "draft", "Kim offers support", now));
+        var both = await CountsAsync(room);
+        await PressAsync(room, now.AddSeconds(1), Press("7", "publish", "publish", "Kim offers nothing", now));
+        await PressAsync(room, now.AddSeconds(2), Press("7", "trash", "publish", "Kim offers nothing", now));
+
+        Assert.Equal((1, 1, 0), both);
+        Assert.Equal([("Kim offers support", "https://agency.example/report", false)], await room.QueryAsync(
+            "SELECT title, url, unpublished_at IS NOT NULL FROM articles WHERE url LIKE 'https://agency.example/%'", row => (row.GetString(0), row.GetString(1), row.GetBoolean(2))));
     }
 
     [Theory, ClassData<Databases>]

@@ -29,11 +29,10 @@ internal sealed class PushDesk(Database database, Archive archive, INewsdesk new
                 return "nothing: a later word of it is known";
             }
 
-            string[] keys = [$"push:{source}|{push.Item}", .. push.Keys];
-            return push.Post is { } post ? await PublicAsync(write, source, options, post, keys) : await PrivateAsync(write, keys);
+            return push.Post is { } post ? await PublicAsync(write, source, options, push, post) : await PrivateAsync(write, source, push);
         }, cancellationToken);
 
-    private async Task<string> PublicAsync(Write write, string source, ArticleWebhookOptions options, PushedPost post, string[] keys)
+    private async Task<string> PublicAsync(Write write, string source, ArticleWebhookOptions options, ArticlePush push, PushedPost post)
     {
         var title = ArticleText.Title(post.Title);
         if (title.Length == 0)
@@ -42,12 +41,24 @@ internal sealed class PushDesk(Database database, Archive archive, INewsdesk new
         }
 
         var topics = FeedIntake.Topics(site.CurrentValue, options.Topics, post.Categories);
-        var draft = new ArticleDraft(post.Url, title, ArticleText.Summary(post.Summary), topics, post.PublishedAt, post.Image?.AbsoluteUri, ArticlePriority.Normal, source, keys);
+        var draft = new ArticleDraft(post.Url, title, ArticleText.Summary(post.Summary), topics, post.PublishedAt, post.Image?.AbsoluteUri, ArticlePriority.Normal, source, [NameOf(source, push), .. push.Keys]);
+        var isOwn = (await Aliases.FindAsync(write, draft)).Id is not { } known || await IsOfThisSiteAsync(write, known, source, post.Url);
+        if (!isOwn)
+        {
+            // An agency's report lies word for word on two sites: told once, and what becomes of it here says nothing about it there.
+            draft = draft with { Keys = push.Keys };
+        }
+
         var isNews = !(post.PublishedAt < await write.NowAsync() - (post.IsJustPublished ? News : Overtaken));
         var (id, isNew) = isNews ? await PublishAsync(write, draft) : await archive.AddAsync(write, draft);
         if (isNew)
         {
             return isNews ? "it is published" : "it is not new, so it is kept and nobody is told";
+        }
+
+        if (!isOwn)
+        {
+            return "nothing: the same words are known from another site";
         }
 
         await newsdesk.EditAsync(write, id, draft);
@@ -60,11 +71,12 @@ internal sealed class PushDesk(Database database, Archive archive, INewsdesk new
         return (id, isNew);
     }
 
-    private async Task<string> PrivateAsync(Write write, string[] keys)
+    private async Task<string> PrivateAsync(Write write, string source, ArticlePush push)
     {
-        foreach (var key in keys)
+        foreach (var key in (string[])[NameOf(source, push), .. push.Keys])
         {
-            if (await write.QueryAsync("SELECT article_id FROM article_keys WHERE key = @key", row => row.GetGuid(0), ("key", key)) is [var id])
+            if (await write.QueryAsync("SELECT article_id FROM article_keys WHERE key = @key", row => row.GetGuid(0), ("key", key)) is [var id]
+                && (key == NameOf(source, push) || await IsOfThisSiteAsync(write, id, source, AddressIn(key))))
             {
                 await newsdesk.UnpublishAsync(write, id);
                 return "it is taken down";
@@ -73,4 +85,15 @@ internal sealed class PushDesk(Database database, Archive archive, INewsdesk new
 
         return "nothing: it was never published here";
     }
+
+    private static string NameOf(string source, ArticlePush push) => $"push:{source}|{push.Item}";
+
+    /// <summary>A name of an article mostly is an address: canonical, so without a scheme, or a guid.</summary>
+    private static Uri? AddressIn(string key) =>
+        key[(key.IndexOf(':', StringComparison.Ordinal) + 1)..] is var name && Uri.TryCreate(name.Contains("://", StringComparison.Ordinal) ? name : "https://" + name, UriKind.Absolute, out var address) ? address : null;
+
+    /// <summary>Whether a known article is the one this system speaks of: it brought it, or the feed of the same site did. Its words alone do not make it that.</summary>
+    private static async Task<bool> IsOfThisSiteAsync(Write write, Guid article, string source, Uri? url) =>
+        await write.QueryAsync("SELECT came_from, url FROM articles WHERE id = @id", row => (CameFrom: row.GetString(0), Url: row.GetString(1)), ("id", article)) is [var known]
+        && (known.CameFrom == source || (url is not null && ArticleUrl.IsSameSite(new Uri(known.Url), url)));
 }
