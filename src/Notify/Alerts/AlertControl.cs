@@ -75,6 +75,27 @@ public sealed class AlertControl
         return isDone;
     }
 
+    /// <summary>What was cancelled before anybody was told waits for an editor again. An article that was taken back must be public once more first.</summary>
+    /// <param name="note">Written in the same transaction once it is done.</param>
+    /// <returns>False when there is no such alert, it is not cancelled, or somebody may have been told.</returns>
+    internal Task<bool> PutBackAsync(Guid alertId, Func<Write, Task> note, CancellationToken cancellationToken) => _database.WriteAsync(async write =>
+    {
+        var changed = await write.ExecuteAsync("""
+            UPDATE alerts SET hold = @yes, hold_reason = 'it was cancelled and put back', finished_at = NULL
+            WHERE id = @id AND corrects IS NULL AND planned_to = 0 AND planned_at IS NULL AND NOT EXISTS (SELECT 1 FROM alert_words w WHERE w.alert_id = alerts.id)
+              AND EXISTS (SELECT 1 FROM sources s WHERE s.id = alerts.id AND s.cancelled AND (s.why IS NULL OR s.why = 'unpublished'))
+              AND EXISTS (SELECT 1 FROM articles r WHERE r.id = alerts.article_id AND r.unpublished_at IS NULL)
+            """, ("yes", true), ("id", alertId));
+        if (changed == 0)
+        {
+            return false;
+        }
+
+        await write.ExecuteAsync("UPDATE sources SET cancelled = @no, paused = @no, why = NULL WHERE id = @id", ("no", false), ("id", alertId));
+        await note(write);
+        return true;
+    }, cancellationToken);
+
     /// <summary>Cancels what waits for an editor for the same reason, such as a flood of a feed.</summary>
     /// <returns>How many there were.</returns>
     public Task<int> DropAllAsync(string reason, Func<Write, int, Task> note, CancellationToken cancellationToken) => _database.WriteAsync(async write =>

@@ -138,6 +138,57 @@ public sealed class EditTests(PostgresServer postgres)
         Assert.Equal(2, await bench.CountAsync("sources WHERE kind = 1 AND priority = 1"));
     }
 
+    [Theory, ClassData<Databases>]
+    public async Task What_becomes_breaking_is_in_no_digest_whatever_its_time(DatabaseProvider database)
+    {
+        var clock = new ManualClock();
+        await using var bench = await Workbench.OpenAsync(database, postgres, clock: clock);
+        var at = clock.GetUtcNow() + TimeSpan.FromHours(3);
+        var (article, alert) = await PublishAsync(bench, "One", new Handling { SendAt = at });
+        await bench.ExecuteAsync("UPDATE alerts SET route = 2 WHERE id = @id", ("id", alert));
+
+        await EditAsync(bench, article, Draft("One") with { Priority = ArticlePriority.Breaking });
+
+        Assert.Equal([(1, at)], await bench.QueryAsync("SELECT route, starts_at FROM alerts WHERE id = @id", row => (row.GetInt32(0), row.Instant(1)), ("id", alert)));
+    }
+
+    [Theory, ClassData<Databases>]
+    public async Task What_was_cancelled_before_it_began_can_be_put_back_and_waits_for_a_word(DatabaseProvider database)
+    {
+        var clock = new ManualClock();
+        await using var bench = await Workbench.OpenAsync(database, postgres, clock: clock, settings: ("Delivery:UndoSeconds", "20"));
+        await bench.AddReadersAsync(1);
+        var (article, alert) = await PublishAsync(bench, "Too soon");
+        var (begunArticle, begun) = await PublishAsync(bench, "Gone");
+        var control = bench.Get<AlertControl>();
+        await control.CancelAsync(alert, Token);
+        clock.Advance(TimeSpan.FromSeconds(21));
+        await bench.Get<FanOut>().RunAsync(begun, Token);
+        await control.CancelAsync(begun, Token);
+        await UnpublishAsync(bench, begunArticle);
+        await UnpublishAsync(bench, article);
+        await bench.Get<IEnumerable<Notify.Jobs.IReconcile>>().OfType<AlertReconciler>().Single().ReconcileAsync(Token);
+
+        var takenBack = await PutBackAsync(bench, alert);
+        await EditAsync(bench, article, Draft("Just in time"));
+        var publicAgain = await PutBackAsync(bench, alert);
+        var twice = await PutBackAsync(bench, alert);
+        var told = await PutBackAsync(bench, begun);
+        await bench.Get<FanOut>().RunAsync(alert, Token);
+        var waits = await bench.CountAsync("deliveries WHERE status <> 7");
+        var queued = Assert.Single((await bench.Get<EditorsQueue>().ReadAsync(Token)).Waiting);
+        await control.ReleaseAsync(alert, new Handling(), AlertRoute.Instant, _ => Task.CompletedTask, Token);
+        clock.Advance(TimeSpan.FromSeconds(21));
+        await bench.Get<FanOut>().RunAsync(alert, Token);
+        await bench.RunLaneAsync(stopping: Token);
+
+        Assert.Equal((false, true, false, false, 0), (takenBack, publicAgain, twice, told, waits));
+        Assert.Equal((alert, "it was cancelled and put back"), (queued.Alert.Id, queued.Why));
+        Assert.StartsWith("Yid-Info: Just in time ", Assert.Single(Texts(bench)), StringComparison.Ordinal);
+    }
+
+    private static Task<bool> PutBackAsync(Workbench bench, Guid alert) => bench.Get<AlertControl>().PutBackAsync(alert, _ => Task.CompletedTask, Token);
+
     internal static ArticleDraft Draft(string title, params string[] topics) =>
         new(new Uri($"https://yid-info.example/{Uri.EscapeDataString(title)}"), title, null, topics, null, null, ArticlePriority.Normal, "test", []);
 

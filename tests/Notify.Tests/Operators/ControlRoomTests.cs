@@ -22,6 +22,7 @@ public sealed class ControlRoomTests(PostgresServer postgres)
         ("pause", Role.Editor, (room, user) => room.PauseAsync(user, Guid.Empty, Token)),
         ("resume", Role.Editor, (room, user) => room.ResumeAsync(user, Guid.Empty, Token)),
         ("cancel", Role.Editor, (room, user) => room.CancelAsync(user, Guid.Empty, Token)),
+        ("put back", Role.Editor, (room, user) => room.PutBackAsync(user, Guid.Empty, Token)),
         ("resolve", Role.Editor, (room, user) => room.ResolveAsync(user, 1, Verdict.Sent, Token)),
         ("resolve all", Role.Editor, (room, user) => room.ResolveAllAsync(user, Guid.Empty, Verdict.Sent, Token)),
         ("see an alarm", Role.Editor, (room, user) => room.SeeAlarmAsync(user, "x", Token)),

@@ -16,6 +16,9 @@ public sealed record AlertLine(
 {
     /// <summary>What the alert is besides the first about its article, and what decided how it goes: sentences without an end.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
+
+    /// <summary>It was cancelled before anybody was told.</summary>
+    public bool MayBePutBack { get; init; }
 }
 
 /// <summary>A sender and whether it rests.</summary>
@@ -183,6 +186,7 @@ internal sealed class Board(Database database, ContactBook contacts, Senders sen
             alert.CreatedAt, alert.StartsAt, alert.StartedAt, AlertView.EndedAt(alert, source), tempo.Of(source, state, now))
         {
             Notes = AlertNotes.Of(alert),
+            MayBePutBack = state == "cancelled" && alert is { Corrects: null, PlannedTo: 0, PlannedAt: null, StartedAt: null } && source.Why is null or "unpublished" && article.UnpublishedAt is null,
         };
     }
 

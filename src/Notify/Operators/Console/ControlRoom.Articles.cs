@@ -65,6 +65,13 @@ internal sealed partial class ControlRoom
         return await control.ReleaseAsync(alertId, handling, route, write => AuditLog.AddAsync(write, person.Email, $"decided on alert {alertId}: {how}"), cancellationToken);
     }
 
+    /// <summary>What was cancelled before anybody was told waits in the queue again.</summary>
+    public async Task<bool> PutBackAsync(ClaimsPrincipal user, Guid alertId, CancellationToken cancellationToken)
+    {
+        var person = await RequireAsync(user, Role.Editor, cancellationToken);
+        return await control.PutBackAsync(alertId, write => AuditLog.AddAsync(write, person.Email, $"put alert {alertId} back into the queue"), cancellationToken);
+    }
+
     /// <summary>Noted only: it waits as before.</summary>
     public Task KeepHoldingAsync(ClaimsPrincipal user, Guid alertId, CancellationToken cancellationToken) =>
         NoteAsync(user, Role.Editor, $"goes on holding alert {alertId}", cancellationToken);
