@@ -13,6 +13,11 @@ internal sealed class AlertReconciler(Database database, IHints hints) : IReconc
 
     private const string Middle = "SELECT handed_at FROM deliveries WHERE subject_id = @alert AND handed_at IS NOT NULL AND status IN (3, 4, 5, 9) ORDER BY handed_at LIMIT 1 OFFSET @before";
 
+    internal const string HasEnded = """
+        finished_at IS NULL AND (planned_at IS NOT NULL OR EXISTS (SELECT 1 FROM sources c WHERE c.id = alerts.id AND c.cancelled))
+          AND EXISTS (SELECT 1 FROM sources s WHERE s.id = alerts.id AND s.pending + s.held + s.sending + s.in_doubt = 0)
+        """;
+
     public async Task ReconcileAsync(CancellationToken cancellationToken)
     {
         var now = await database.NowAsync(cancellationToken);
@@ -34,15 +39,13 @@ internal sealed class AlertReconciler(Database database, IHints hints) : IReconc
         var ended = await database.WriteAsync(async write =>
         {
             await write.ExecuteAsync("DELETE FROM article_requests WHERE at < @before", ("before", now - KnownRequests.Kept));
-            return await write.QueryAsync("""
-                UPDATE alerts SET finished_at = @now WHERE finished_at IS NULL AND (planned_at IS NOT NULL OR EXISTS (SELECT 1 FROM sources c WHERE c.id = alerts.id AND c.cancelled))
-                  AND EXISTS (SELECT 1 FROM sources s WHERE s.id = alerts.id AND s.pending + s.held + s.sending + s.in_doubt = 0)
-                RETURNING id
-                """, row => row.GetGuid(0), ("now", now));
+            return await write.QueryAsync($"SELECT id FROM alerts WHERE {HasEnded}", row => row.GetGuid(0));
         }, cancellationToken);
         foreach (var alert in ended)
         {
+            // Its times first: once it has ended nobody comes back for them.
             await KeepTimesAsync(alert, cancellationToken);
+            await database.WriteAsync(write => write.ExecuteAsync($"UPDATE alerts SET finished_at = @now WHERE id = @id AND {HasEnded}", ("now", now), ("id", alert)), cancellationToken);
         }
     }
 

@@ -16,7 +16,7 @@ namespace Notify.Alerts;
 /// <param name="DigestedAt">When it was first in a digest.</param>
 public sealed record ArchiveEntry(
     Guid Id, string Title, string? Summary, string Url, IReadOnlyList<string> Topics, DateTimeOffset PublishedAt, DateTimeOffset CreatedAt,
-    DateTimeOffset? FirstAt, DateTimeOffset? HalfAt, DateTimeOffset? LastAt, DateTimeOffset? DigestedAt);
+    DateTimeOffset? FirstAt, DateTimeOffset? HalfAt, DateTimeOffset? LastAt, DateTimeOffset? DigestedAt, bool HasEnded);
 
 /// <param name="Topic">The key of the one topic that is shown; null: all.</param>
 /// <param name="Older">Behind which address the next are; null: there are no more.</param>
@@ -42,7 +42,7 @@ internal sealed class ArchivePages(Database database, IOptionsMonitor<Publicatio
     private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(10);
 
     internal const string Sent = """
-        SELECT a.id, r.title, r.summary, r.url, r.topics, r.published_at, a.created_at, a.first_handed_at, a.half_handed_at, a.last_handed_at, a.digested_at
+        SELECT a.id, r.title, r.summary, r.url, r.topics, r.published_at, a.created_at, a.first_handed_at, a.half_handed_at, a.last_handed_at, a.digested_at, a.finished_at
         FROM alerts a JOIN sources s ON s.id = a.id JOIN articles r ON r.id = a.article_id
         WHERE (a.created_at < @before OR (a.created_at = @before AND a.id < @id)) AND a.corrects IS NULL AND (NOT s.cancelled OR s.why = 'corrected') AND r.unpublished_at IS NULL
           AND (s.accepted + s.delivered + s.undelivered > 0 OR a.digested_at IS NOT NULL) AND ' ' || r.topics || ' ' LIKE @topic
@@ -127,7 +127,7 @@ internal sealed class ArchivePages(Database database, IOptionsMonitor<Publicatio
             found.Add(new ArchiveEntry(
                 reader.GetGuid(0), reader.GetString(1), reader.Text(2), reader.GetString(3),
                 [.. reader.GetString(4).Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(key => site.CurrentValue.Topics.FirstOrDefault(t => t.Key == key)?.Name ?? key)],
-                published < came ? published : came, came, At(7), At(8), At(9), At(10)));
+                published < came ? published : came, came, At(7), At(8), At(9), At(10), At(11) is not null));
         }
 
         return found;
@@ -150,7 +150,8 @@ internal static class Took
     {
         ({ } first, { } half, { } last, _) => $"Handed over to the first reader {Since(entry, first)}, to half of them {Since(entry, half)}, to the last {Since(entry, last)} after it was published.",
         (_, _, _, { } digest) => $"In readers' digests, the first of them {Since(entry, digest)} after it was published.",
-        _ => "On its way to its readers.",
+        // From before such times were kept.
+        _ => entry.HasEnded ? "Handed over to its readers." : "On its way to its readers.",
     };
 
     internal static string Since(ArchiveEntry entry, DateTimeOffset at) => (at - entry.PublishedAt) switch

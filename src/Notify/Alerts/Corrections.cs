@@ -25,22 +25,28 @@ internal sealed class Corrections(INewsdesk newsdesk, AlertBook alerts, Timetabl
     /// <param name="told">The alerts that told of the article, by themselves or in digests.</param>
     /// <param name="takers">Who is told of such an article at once.</param>
     /// <param name="parameters">What is added to the statement's.</param>
-    /// <returns>The condition on a subscription <c>s</c>, and for which topics such a reader has it; null: those it takes.</returns>
-    internal static (string Whom, string? Scope) Whom(AlertAudience audience, IReadOnlyList<Guid> told, string takers, List<(string, object?)> parameters)
+    /// <returns>
+    /// The condition on a subscription <c>s</c>, and for which topics such a reader has it (null: those it takes), and what is joined for both. An article lies in as many digests as there are
+    /// choices of readers, hundreds of them; so those who have it from one are gathered once for all readers between <c>@from</c> and <c>@to</c>, and not looked for by each.
+    /// </returns>
+    internal static (string Whom, string? Scope, string Join) Whom(AlertAudience audience, IReadOnlyList<Guid> told, string takers, List<(string, object?)> parameters)
     {
         if (audience == AlertAudience.Readers || told.Count == 0)
         {
-            return (audience == AlertAudience.Told ? "1 = 0" : takers, null);
+            return (audience == AlertAudience.Told ? "1 = 0" : takers, null, "");
         }
 
         string[] names = [.. told.Select((_, i) => "told" + i.ToString(CultureInfo.InvariantCulture))];
         parameters.AddRange(names.Select((name, i) => (name, (object?)told[i])));
         var list = string.Join(", ", names.Select(name => "@" + name));
         var own = $"FROM deliveries o WHERE o.contact_id = s.contact_id AND o.subject_id IN ({list})";
-        var inDigests = $"FROM digest_articles x JOIN deliveries o ON o.subject_id = x.digest_id AND o.contact_id = s.contact_id WHERE x.alert_id IN ({list}) AND {Got}";
+        var join = $"""
+            LEFT JOIN (SELECT o.contact_id, max(o.scope) AS scope FROM digest_articles x JOIN deliveries o ON o.subject_id = x.digest_id AND o.contact_id > @from AND o.contact_id <= @to
+              WHERE x.alert_id IN ({list}) AND {Got} GROUP BY o.contact_id) g ON g.contact_id = s.contact_id
+            """;
         return audience == AlertAudience.Told
-            ? ($"s.state = 2 AND (EXISTS (SELECT 1 {own} AND {Got}) OR EXISTS (SELECT 1 {inDigests}))", $"COALESCE((SELECT max(o.scope) {own} AND {Got}), (SELECT max(o.scope) {inDigests}), '')")
-            : ($"{takers} AND NOT EXISTS (SELECT 1 {own} AND NOT {NotTold}) AND NOT EXISTS (SELECT 1 {inDigests})", null);
+            ? ($"s.state = 2 AND (EXISTS (SELECT 1 {own} AND {Got}) OR g.contact_id IS NOT NULL)", $"COALESCE((SELECT max(o.scope) {own} AND {Got}), g.scope, '')", join)
+            : ($"{takers} AND NOT EXISTS (SELECT 1 {own} AND NOT {NotTold}) AND g.contact_id IS NULL", null, join);
     }
 
     /// <summary>An edit, and a word to those who have the former words. The same correction again is the same.</summary>
@@ -52,7 +58,8 @@ internal sealed class Corrections(INewsdesk newsdesk, AlertBook alerts, Timetabl
             return null;
         }
 
-        // With the alert's row an edit holds every other one off.
+        // With the alert's row an edit holds every other one off; a correction that is just beginning takes its words behind its own row.
+        await HoldAsync(write, articleId);
         var known = await write.QueryAsync("""
             SELECT a.id, a.corrects, a.audience, a.revision, s.cancelled, s.paused, s.priority, a.expires_at, a.send_at, a.local_time, a.route,
               (a.planned_to > 0 OR a.planned_at IS NOT NULL OR EXISTS (SELECT 1 FROM alert_words w WHERE w.alert_id = a.id)),
@@ -111,6 +118,15 @@ internal sealed class Corrections(INewsdesk newsdesk, AlertBook alerts, Timetabl
             ExpiresAt = times.StartsAt + options.CurrentValue.TimeToLive + Longer,
         }, original.Priority, draft.Title, isAlone: true);
         return new Edited(EditEffect.Correction, original.Id, id);
+    }
+
+    /// <summary>Every alert of the article stays as it is until this transaction ends.</summary>
+    private static async Task HoldAsync(Write write, Guid articleId)
+    {
+        if (write.IsPostgres)
+        {
+            await write.ExecuteAsync("SELECT 1 FROM alerts WHERE article_id = @article ORDER BY id FOR UPDATE", ("article", articleId));
+        }
     }
 
     /// <summary>Whether it was taken back, or never was.</summary>

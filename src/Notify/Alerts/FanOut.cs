@@ -173,7 +173,7 @@ internal sealed class FanOut(
         var scope = topics.Length < 2 ? "@scope"
             : $"CASE WHEN s.all_topics THEN @scope ELSE (SELECT string_agg(t.topic, ' ') FROM subscription_topics t WHERE t.contact_id = s.contact_id AND {wanted}) END";
         var sender = SenderRule.Of(senders, parameters);
-        var (whom, correctedScope) = Corrections.Whom(plan.Audience, told, Audience.Replace("{topics}", wanted, StringComparison.Ordinal), parameters);
+        var (whom, correctedScope, gathered) = Corrections.Whom(plan.Audience, told, Audience.Replace("{topics}", wanted, StringComparison.Ordinal), parameters);
         // For what they got it: who has stopped that since is not told that it was wrong either.
         scope = correctedScope ?? scope;
         // Who agreed to breaking news at night, and whoever is written to by mail, has no quiet hours.
@@ -203,6 +203,7 @@ internal sealed class FanOut(
             parameters.Add(("line", DeliveryChange.Line(now, status, status == DeliveryStatus.Held ? "quiet hours" : LateStarts.Missed)));
         }
 
+        join = $"{join} {gathered}";
         return await write.ExecuteAsync($"""
             INSERT INTO deliveries (source_id, subject_id, contact_id, channel, sender, scope, locale, whereabouts_id, status, reason, due_at, expires_at, created_at, changed_at, history)
             SELECT @alert, @alert, s.contact_id, c.channel, {sender}, {scope}, NULLIF(s.locale, @locale), {whereabouts}, {state}, {reason}, {due}, {expires}, @now, @now, {line}

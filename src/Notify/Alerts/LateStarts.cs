@@ -34,11 +34,20 @@ internal sealed class LateStarts(IOptionsMonitor<DeliveryOptions> options, IOpti
     /// <summary>What was due before is too late.</summary>
     public DateTimeOffset Before(DateTimeOffset now) => now - options.CurrentValue.LateStart;
 
+    /// <summary>For so long a digest with the former words may still be claimed and handed over: twice what a lane keeps a message that it composed.</summary>
+    private static readonly TimeSpan Composed = TimeSpan.FromSeconds(4);
+
+    /// <summary>Digests with an article, composed before it was put right, whose arrival nobody knows yet.</summary>
+    internal const string DigestsOnTheWire = """
+        SELECT count(*) FROM deliveries d WHERE d.status = 2 AND d.handed_at <= @until
+          AND EXISTS (SELECT 1 FROM digest_articles x JOIN alerts a ON a.id = x.alert_id WHERE x.digest_id = d.subject_id AND a.article_id = @article)
+        """;
+
     /// <summary>The last question before the first reader is written down: may it begin now? Then with the words of this moment.</summary>
     public async Task<MayBegin> BeginAsync(Write write, Guid alertId, DateTimeOffset now)
     {
-        var (article, audience, startsAt, isScheduled, isLocal) = (await write.QueryAsync("SELECT article_id, audience, starts_at, send_at, local_time FROM alerts WHERE id = @id",
-            row => (row.GetGuid(0), (AlertAudience)row.GetInt32(1), row.Instant(2), !row.IsDBNull(3), !row.IsDBNull(4)), ("id", alertId)))[0];
+        var (article, audience, startsAt, isScheduled, isLocal, madeAt) = (await write.QueryAsync("SELECT article_id, audience, starts_at, send_at, local_time, created_at FROM alerts WHERE id = @id",
+            row => (row.GetGuid(0), (AlertAudience)row.GetInt32(1), row.Instant(2), !row.IsDBNull(3), !row.IsDBNull(4), row.Instant(5)), ("id", alertId)))[0];
         if (isScheduled && audience == AlertAudience.Readers)
         {
             if (await write.ScalarAsync<long>("SELECT count(*) FROM sending WHERE paused") > 0)
@@ -58,6 +67,12 @@ internal sealed class LateStarts(IOptionsMonitor<DeliveryOptions> options, IOpti
         if (audience != AlertAudience.Readers && await write.ScalarAsync<long>("""
             SELECT count(*) FROM alerts a JOIN sources s ON s.id = a.id WHERE a.article_id = @article AND a.audience <> 1 AND a.id <> @id AND s.sending > 0
             """, ("article", article), ("id", alertId)) > 0)
+        {
+            return MayBegin.Soon;
+        }
+
+        if (audience != AlertAudience.Readers && await write.ScalarAsync<long>("SELECT count(*) FROM alerts WHERE article_id = @article AND digested_at IS NOT NULL", ("article", article)) > 0
+            && (now < madeAt + Composed || await write.ScalarAsync<long>(DigestsOnTheWire, ("until", madeAt + Composed), ("article", article)) > 0))
         {
             return MayBegin.Soon;
         }

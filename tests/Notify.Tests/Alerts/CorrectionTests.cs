@@ -4,6 +4,7 @@ using Notify.Consent;
 using Notify.Contacts;
 using Notify.Deliveries;
 using Notify.Storage;
+using Notify.Subscribers;
 using Notify.Tests.Support;
 using NSubstitute;
 
@@ -195,6 +196,82 @@ public sealed class CorrectionTests(PostgresServer postgres)
         Assert.Equal((EditEffect.GoesOut, (Guid?)null), (beforeStart!.Effect, beforeStart.CorrectionId));
         Assert.Equal((EditEffect.Nothing, (Guid?)null), (asItWentOut!.Effect, asItWentOut.CorrectionId));
         Assert.Equal(1, await bench.CountAsync("alerts"));
+    }
+
+    /// <summary>The first has just taken its words when the second looks at it.</summary>
+    [Theory, ClassData<Databases>]
+    public async Task A_correction_beside_the_beginning_of_the_one_before_is_another(DatabaseProvider database)
+    {
+        await using var bench = await Workbench.OpenAsync(database, postgres);
+        await bench.AddReadersAsync(2);
+        var (article, alert) = await EditTests.PublishAsync(bench, "Ten");
+        await bench.Get<FanOut>().RunAsync(alert, Token);
+        await bench.RunLaneAsync(stopping: Token);
+        var first = (await CorrectAsync(bench, article, EditTests.Draft("Two")))!.CorrectionId!.Value;
+        var (begun, goOn) = (new TaskCompletionSource(), new TaskCompletionSource());
+
+        var begins = Task.Run(() => bench.WriteAsync(async write =>
+        {
+            if (write.IsPostgres)
+            {
+                await write.ExecuteAsync("SELECT 1 FROM alerts WHERE id = @id FOR UPDATE", ("id", first));
+            }
+
+            await AlertWords.KeepAsync(write, first, await write.NowAsync());
+            begun.SetResult();
+            await goOn.Task;
+            return 0;
+        }), Token);
+        await begun.Task;
+        var corrects = Task.Run(() => CorrectAsync(bench, article, EditTests.Draft("Three")), Token);
+        while (database == DatabaseProvider.Postgres && await bench.CountAsync("pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()") == 0)
+        {
+            await Task.Yield();
+        }
+
+        goOn.SetResult();
+        await begins;
+        var second = (await corrects)!.CorrectionId!.Value;
+        await bench.Get<FanOut>().RunAsync(second, Token);
+        await bench.RunLaneAsync(stopping: Token);
+
+        Assert.NotEqual(first, second);
+        Assert.Equal(2, EditTests.Texts(bench).Count(text => text.Contains("Correction: Three", StringComparison.Ordinal)));
+    }
+
+    /// <summary>Whether it arrives decides who was told, and a lane keeps what it composed for a moment.</summary>
+    [Theory, ClassData<Databases>]
+    public async Task A_correction_waits_for_a_digest_that_was_on_the_wire_with_the_former_words(DatabaseProvider database)
+    {
+        var clock = new ManualClock();
+        await using var bench = await Workbench.OpenAsync(database, postgres, clock: clock, settings: ("Publication:DigestAt", "12:30"));
+        var readers = await bench.AddReadersAsync(1);
+        await bench.WriteAsync(async write =>
+        {
+            await bench.Get<Rhythm>().BeginAsync(write, readers[0], new Cadence(Frequency.Daily));
+            return 0;
+        });
+        var (article, alert) = await EditTests.PublishAsync(bench, "Ten");
+        await bench.Get<FanOut>().RunAsync(alert, Token);
+        clock.Advance(TimeSpan.FromDays(1));
+        await bench.Get<Digests>().RunAsync(Token);
+        await bench.ExecuteAsync("UPDATE deliveries SET status = 2, lease_owner = 'a lane', handed_at = @now", ("now", clock.GetUtcNow().ToUnixTimeMilliseconds()));
+        var correction = (await CorrectAsync(bench, article, EditTests.Draft("Two")))!.CorrectionId!.Value;
+
+        var begins = Task.Run(() => bench.Get<FanOut>().RunAsync(correction, Token), Token);
+        for (var second = 0; second < 8; second++)
+        {
+            await clock.ArmedAsync(1, Token);
+            clock.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        Assert.False(begins.IsCompleted);
+        await clock.ArmedAsync(1, Token);
+        await bench.ExecuteAsync("UPDATE deliveries SET status = 3, lease_owner = NULL");
+        clock.Advance(TimeSpan.FromSeconds(1));
+        await begins;
+
+        Assert.Equal(readers, await bench.QueryAsync("SELECT contact_id FROM deliveries WHERE source_id = @id", row => row.GetInt64(0), ("id", correction)));
     }
 
     /// <summary>A reader who had as many texts as was agreed gets it the next day, and not as "+1" of something else.</summary>

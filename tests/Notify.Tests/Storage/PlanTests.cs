@@ -30,11 +30,12 @@ public sealed partial class PlanTests(PostgresServer postgres)
         ["reason"] = "'quiet hours'",
         ["due"] = "w.opens_at",
         ["whereabouts"] = "w.id",
-        ["join"] = "JOIN whereabouts w ON w.id = s.whereabouts_id",
+        ["join"] = "JOIN whereabouts w ON w.id = s.whereabouts_id " + Corrections.Whom(AlertAudience.Told, [Guid.Empty], "1 = 1", []).Join,
         ["chosen"] = "AND w.opens_at > @now AND NOT (c.channel <> 1 OR s.breaking_at_night)",
         ["line"] = "@line",
         ["expires"] = "@expires",
         // All three kinds of audience at once.
+        ["HasEnded"] = AlertReconciler.HasEnded,
         ["whom"] = FanOut.Audience.Replace("{topics}", "t.topic IN (@topic)", StringComparison.Ordinal)
             + " AND " + Corrections.Whom(AlertAudience.Told, [Guid.Empty], "1 = 1", []).Whom + " AND " + Corrections.Whom(AlertAudience.Rest, [Guid.Empty], "1 = 1", []).Whom,
         ["place"] = "CASE WHEN c.channel = 1 THEN s.whereabouts_id END",
