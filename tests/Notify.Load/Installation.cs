@@ -98,7 +98,7 @@ internal sealed class Installation : IAsyncDisposable
 
     /// <param name="summary">As long as the mail should be.</param>
     /// <returns>The alert.</returns>
-    public async Task<Guid> PublishAsync(string summary, bool isBreaking, CancellationToken cancellationToken)
+    public async Task<Guid> PublishAsync(string summary, bool isBreaking, CancellationToken cancellationToken, params string[] topics)
     {
         var number = Interlocked.Increment(ref _articles);
         using var response = await Api.PostAsJsonAsync("/api/articles", new
@@ -106,6 +106,7 @@ internal sealed class Installation : IAsyncDisposable
             url = string.Create(CultureInfo.InvariantCulture, $"https://news.example/{number}"),
             title = string.Create(CultureInfo.InvariantCulture, $"Article {number} of the load harness"),
             summary,
+            topics,
             priority = isBreaking ? "breaking" : "normal",
         }, cancellationToken);
         response.EnsureSuccessStatusCode();

@@ -30,7 +30,8 @@ internal sealed class HeldRows(Database database, Senders senders, PostOffice of
     /// <summary>What stood for others and was dropped for a reason of its own, not of its reader, or was refused.</summary>
     internal const string Fallen = """
         SELECT id, contact_id FROM deliveries
-        WHERE status = 7 AND others > 0 AND (reason IN ('cancelled', 'corrected', 'late', 'unpublished', 'stopped this topic') OR reason LIKE 'stale%')
+        WHERE status = 7 AND others > 0 AND reason IN ('cancelled', 'corrected', 'late', 'unpublished', 'stopped this topic')
+        UNION ALL SELECT id, contact_id FROM deliveries WHERE status = 7 AND others > 0 AND reason >= 'stale' AND reason < 'stalf'
         UNION ALL SELECT id, contact_id FROM deliveries WHERE status = 6 AND others > 0 LIMIT @count
         """;
 

@@ -53,7 +53,7 @@ internal static class FanOutScenario
         report.AtLeast("fanout.rows", Report.Median(rates) / Report.Median(limits), 0.7);
     }
 
-    private static async Task<double> BareAsync(Installation notify, CancellationToken cancellationToken)
+    internal static async Task<double> BareAsync(Installation notify, CancellationToken cancellationToken)
     {
         var alert = await notify.HeldAlertAsync(cancellationToken);
         var began = Stopwatch.GetTimestamp();
@@ -92,7 +92,7 @@ internal static class FanOutScenario
     }
 
     /// <summary>A write that changes one row, again and again: it waits for whoever holds the lock.</summary>
-    private static async Task<double> LongestWaitAsync(Database database, CancellationToken over)
+    internal static async Task<double> LongestWaitAsync(Database database, CancellationToken over)
     {
         var longest = 0d;
         while (!over.IsCancellationRequested)
@@ -107,7 +107,7 @@ internal static class FanOutScenario
     }
 
     /// <summary>People who sign up and people who stop, in turn.</summary>
-    private static async Task<List<double>> VisitAsync(Installation notify, CancellationToken over)
+    internal static async Task<List<double>> VisitAsync(Installation notify, CancellationToken over)
     {
         var took = new List<double>();
         for (var n = 0; !over.IsCancellationRequested; n++)

@@ -12,6 +12,7 @@ internal static class Scenario
             ["mail"] = MailScenario.RunAsync,
             ["text"] = TextScenario.RunAsync,
             ["fanout"] = FanOutScenario.RunAsync,
+            ["digests"] = DigestScenario.RunAsync,
             ["optin"] = OptInScenario.RunAsync,
             ["nodes"] = NodesScenario.RunAsync,
             ["latency"] = LatencyScenario.RunAsync,

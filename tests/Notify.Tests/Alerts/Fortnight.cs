@@ -31,14 +31,14 @@ internal sealed record Received(DateTimeOffset At, string Address, Channel Chann
 }
 
 /// <summary>
-/// The newsroom of the fortnight: two feeds on the web, of which one repeats the other, a CMS, readers in five zones, and providers that go away for hours. Every quarter of an hour each part of Notify does
+/// The newsroom of the fortnight: two feeds on the web, of which one repeats the other, a CMS, readers in five zones, and providers that go away for hours. Every half hour each part of Notify does
 /// what the reconciler would have it do; nothing else moves the clock.
 /// </summary>
 internal sealed class Fortnight : IAsyncDisposable
 {
     public const int Stories = 120;
 
-    public static readonly TimeSpan Step = TimeSpan.FromMinutes(15);
+    public static readonly TimeSpan Step = TimeSpan.FromMinutes(30);
 
     private static readonly Sender Texts = new("texts", Channel.Text, PerSecond: 1_000_000, Concurrency: 4, Slots: 1);
     private static readonly Sender Mails = new("mails", Channel.Mail, PerSecond: 1_000_000, Concurrency: 4, Slots: 1);
@@ -272,8 +272,9 @@ internal sealed class Fortnight : IAsyncDisposable
         }
     }
 
-    private static string Rss(IEnumerable<FeedEntry> entries) => $"""
-        <rss version="2.0"><channel><title>News</title>{string.Concat(entries.Take(260).Select(e =>
+    /// <summary>As newspapers have them: the newest, and all of a flood.</summary>
+    private static string Rss(IReadOnlyList<FeedEntry> entries) => $"""
+        <rss version="2.0"><channel><title>News</title>{string.Concat(entries.Take(entries.Count > 200 ? 260 : 30).Select(e =>
             $"<item><title>{e.Title}</title><link>{WebUtility.HtmlEncode(e.Link)}</link><guid isPermaLink=\"false\">{e.Guid}</guid><category>{e.Topic}</category><description>{e.Summary}</description><pubDate>{e.At:R}</pubDate></item>"))}</channel></rss>
         """;
 

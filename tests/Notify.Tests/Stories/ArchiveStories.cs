@@ -96,10 +96,19 @@ public sealed class ArchiveStories(PostgresServer postgres)
         Assert.Equal(HttpStatusCode.TooManyRequests, answers[^1]);
     }
 
+    /// <summary>Alerts from before their times were kept have none, and are not on their way for ever.</summary>
+    [Theory, InlineData(true, "Handed over to its readers."), InlineData(false, "On its way to its readers.")]
+    public void What_has_ended_is_not_on_its_way(bool hasEnded, string said)
+    {
+        var entry = new ArchiveEntry(Guid.Empty, "x", null, "https://x.example/", [], DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch, null, null, null, null, hasEnded);
+
+        Assert.Equal(said, Took.Say(entry));
+    }
+
     [Fact]
     public void A_feed_of_anything_is_well_formed()
     {
-        var entry = new ArchiveEntry(Guid.Empty, "\u0000a\uFFFEb\uD83D]]>&<", "<b>\u000B</b>", "https://x.example/?a=1&b=2", ["<c>"], DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch, null, null, null, null);
+        var entry = new ArchiveEntry(Guid.Empty, "\u0000a\uFFFEb\uD83D]]>&<", "<b>\u000B</b>", "https://x.example/?a=1&b=2", ["<c>"], DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch, null, null, null, null, HasEnded: false);
 
         var feed = XDocument.Parse(ArchiveEndpoints.Write([entry], new PublicationOptions { Name = "A & B", Locale = "he" }, "https://n.example/archive", "https://n.example/archive.xml"));
 

@@ -73,6 +73,8 @@ public sealed class HubStories(PostgresServer postgres)
         await using var hub = await Hub.StartAsync();
         await using var room = await OpenAsync(database, hub);
         await SubscribedAsync(room, hub);
+        // One that began before the hub was relied on misses nothing.
+        await LookAsync(room, hub);
 
         hub.Items = ["2", "1"];
         await LookAsync(room, hub);
