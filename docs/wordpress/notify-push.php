@@ -45,7 +45,7 @@ add_action( 'transition_post_status', function ( $new, $old, $post ) {
 /** A post that is deleted for good without the bin in between. */
 add_action( 'before_delete_post', function ( $id ) {
 	if ( 'publish' === get_post_status( $id ) && in_array( get_post_type( $id ), (array) apply_filters( 'notify_post_types', array( 'post' ) ), true ) ) {
-		notify_call( array( 'id' => $id, 'status' => 'deleted', 'previous' => 'publish', 'guid' => get_the_guid( $id ) ) );
+		notify_call( array( 'id' => $id, 'status' => 'deleted', 'previous' => 'publish', 'guid' => get_the_guid( $id ), 'link' => get_permalink( $id ) ) );
 	}
 } );
 

@@ -114,7 +114,7 @@ public sealed class AlertControl
         // It has as long from now on as it would have had.
         await write.ExecuteAsync("""
             UPDATE alerts SET expires_at = expires_at + @now - starts_at, starts_at = @now, expired_at = NULL, send_at = CASE WHEN local_time IS NULL THEN send_at ELSE @now END,
-              finished_at = CASE WHEN expired_at IS NULL THEN finished_at END
+              finished_at = CASE WHEN expired_at IS NULL AND NOT hold THEN finished_at END
             WHERE id = @id AND starts_at < @now AND (hold OR expired_at IS NOT NULL OR (send_at IS NOT NULL AND started_at IS NULL))
             """, ("now", now), ("id", alertId));
         await ClearAsync(write, alertId);

@@ -4,7 +4,7 @@ using Notify.Storage;
 namespace Notify.Alerts;
 
 /// <summary>Alerts whose audience does not stand yet are woken; those with nothing open any more are closed.</summary>
-internal sealed class AlertReconciler(Database database, IHints hints) : IReconcile
+internal sealed partial class AlertReconciler(Database database, IHints hints, ILogger<AlertReconciler> logger) : IReconcile
 {
     /// <summary>What left, or may have: skipped and refused rows reached nobody.</summary>
     private const string Bounds = """
@@ -44,7 +44,16 @@ internal sealed class AlertReconciler(Database database, IHints hints) : IReconc
         foreach (var alert in ended)
         {
             // Its times first: once it has ended nobody comes back for them.
-            await KeepTimesAsync(alert, cancellationToken);
+            try
+            {
+                await KeepTimesAsync(alert, cancellationToken);
+            }
+            catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+            {
+                // Others wait behind it, and the archive can do without.
+                LogNoTimes(e, alert);
+            }
+
             await database.WriteAsync(write => write.ExecuteAsync($"UPDATE alerts SET finished_at = @now WHERE id = @id AND {HasEnded}", ("now", now), ("id", alert)), cancellationToken);
         }
     }
@@ -81,4 +90,7 @@ internal sealed class AlertReconciler(Database database, IHints hints) : IReconc
         await database.WriteAsync(write => write.ExecuteAsync("UPDATE alerts SET first_handed_at = @first, half_handed_at = @half, last_handed_at = @last WHERE id = @id",
             ("first", first), ("half", half), ("last", last), ("id", alertId)), cancellationToken);
     }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "When alert {AlertId} was handed over could not be counted; it has ended all the same")]
+    private partial void LogNoTimes(Exception exception, Guid alertId);
 }

@@ -88,12 +88,18 @@ internal sealed class FanOut(
 
     private async Task<FanOutStep> StepAsync(Write write, Guid alertId, int chunk)
     {
+        if (write.IsPostgres)
+        {
+            // A statement that waits for an edit sees of other rows what they were before it; so it is a statement of its own that waits.
+            await write.ExecuteAsync("SELECT 1 FROM alerts WHERE id = @id FOR UPDATE", ("id", alertId));
+        }
+
         var now = await write.NowAsync();
         var rows = await write.QueryAsync("""
             SELECT a.starts_at, a.expires_at, a.planned_to, a.planned_at, a.hold, s.cancelled, COALESCE(w.topics, r.topics), s.paused, COALESCE(a.started_at, a.starts_at), s.priority,
               a.route, a.audience, a.send_at, a.local_time, a.article_id, w.at
             FROM alerts a JOIN sources s ON s.id = a.id JOIN articles r ON r.id = a.article_id LEFT JOIN alert_words w ON w.alert_id = a.id WHERE a.id = @id
-            """ + (write.IsPostgres ? " FOR UPDATE OF a" : ""),
+            """,
             row => new Plan(row.Instant(0), row.Instant(1), row.GetInt64(2), !row.IsDBNull(3), row.GetBoolean(4), row.GetBoolean(5), row.GetString(6), row.GetBoolean(7),
                 row.Instant(8), (Priority)row.GetInt32(9), (AlertRoute)row.GetInt32(10), (AlertAudience)row.GetInt32(11), row.IsDBNull(12) ? null : row.Instant(12), row.Text(13), row.GetGuid(14),
                 !row.IsDBNull(15) || row.GetInt64(2) > 0), ("id", alertId));
@@ -127,7 +133,12 @@ internal sealed class FanOut(
             return await FinishAsync(write, alertId, plan, now);
         }
 
-        if (plan.Route == AlertRoute.Digest)
+        if (plan is { Route: AlertRoute.Digest, Priority: Priority.Breaking })
+        {
+            // It became so while it waited, and in no digest is anything breaking.
+            await write.ExecuteAsync("UPDATE alerts SET route = 1 WHERE id = @id", ("id", alertId));
+        }
+        else if (plan.Route == AlertRoute.Digest)
         {
             // Nobody is told at once, and whoever has no digests gets one.
             await digests.MarkAsync(write, Topics(plan), plan.PlannedTo, to, now);

@@ -46,8 +46,8 @@ internal sealed class LateStarts(IOptionsMonitor<DeliveryOptions> options, IOpti
     /// <summary>The last question before the first reader is written down: may it begin now? Then with the words of this moment.</summary>
     public async Task<MayBegin> BeginAsync(Write write, Guid alertId, DateTimeOffset now)
     {
-        var (article, audience, startsAt, isScheduled, isLocal, madeAt) = (await write.QueryAsync("SELECT article_id, audience, starts_at, send_at, local_time, created_at FROM alerts WHERE id = @id",
-            row => (row.GetGuid(0), (AlertAudience)row.GetInt32(1), row.Instant(2), !row.IsDBNull(3), !row.IsDBNull(4), row.Instant(5)), ("id", alertId)))[0];
+        var (article, audience, startsAt, isScheduled, isLocal) = (await write.QueryAsync("SELECT article_id, audience, starts_at, send_at, local_time FROM alerts WHERE id = @id",
+            row => (row.GetGuid(0), (AlertAudience)row.GetInt32(1), row.Instant(2), !row.IsDBNull(3), !row.IsDBNull(4)), ("id", alertId)))[0];
         if (isScheduled && audience == AlertAudience.Readers)
         {
             if (await write.ScalarAsync<long>("SELECT count(*) FROM sending WHERE paused") > 0)
@@ -71,14 +71,25 @@ internal sealed class LateStarts(IOptionsMonitor<DeliveryOptions> options, IOpti
             return MayBegin.Soon;
         }
 
-        if (audience != AlertAudience.Readers && await write.ScalarAsync<long>("SELECT count(*) FROM alerts WHERE article_id = @article AND digested_at IS NOT NULL", ("article", article)) > 0
-            && (now < madeAt + Composed || await write.ScalarAsync<long>(DigestsOnTheWire, ("until", madeAt + Composed), ("article", article)) > 0))
+        if (audience != AlertAudience.Readers && await IsOnItsWayInDigestsAsync(write, article, now))
         {
             return MayBegin.Soon;
         }
 
         await AlertWords.KeepAsync(write, alertId, now);
         return MayBegin.Yes;
+    }
+
+    /// <summary>Counted from the last change of its words, for what was composed before that is wrong.</summary>
+    private static async Task<bool> IsOnItsWayInDigestsAsync(Write write, Guid article, DateTimeOffset now)
+    {
+        if (await write.ScalarAsync<long>("SELECT count(*) FROM alerts WHERE article_id = @article AND digested_at IS NOT NULL", ("article", article)) == 0)
+        {
+            return false;
+        }
+
+        var changedAt = DateTimeOffset.FromUnixTimeMilliseconds(await write.ScalarAsync<long>("SELECT COALESCE(max(at), 0) FROM article_revisions WHERE article_id = @article", ("article", article)));
+        return now < changedAt + Composed || await write.ScalarAsync<long>(DigestsOnTheWire, ("until", changedAt + Composed), ("article", article)) > 0;
     }
 
     private async Task ExpireAsync(Write write, Guid alertId, DateTimeOffset startsAt, DateTimeOffset now)

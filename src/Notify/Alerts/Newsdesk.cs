@@ -125,14 +125,7 @@ internal sealed class Newsdesk(Archive archive, Timetable timetable, AlertBook a
         }
 
         await write.ExecuteAsync("UPDATE sources SET priority = @priority WHERE id = @id", ("priority", priority), ("id", alertId));
-        if (priority != Priority.Breaking)
-        {
-            return;
-        }
-
-        // Whatever its time, what is breaking is in no digest.
-        await write.ExecuteAsync("UPDATE alerts SET route = 1 WHERE id = @id", ("id", alertId));
-        if (!alert.IsHeld && !alert.IsScheduled)
+        if (priority == Priority.Breaking && !alert.IsHeld && !alert.IsScheduled)
         {
             await write.ExecuteAsync("UPDATE alerts SET starts_at = @now WHERE id = @id AND starts_at > @now", ("now", await write.NowAsync()), ("id", alertId));
         }

@@ -139,17 +139,25 @@ public sealed class EditTests(PostgresServer postgres)
     }
 
     [Theory, ClassData<Databases>]
-    public async Task What_becomes_breaking_is_in_no_digest_whatever_its_time(DatabaseProvider database)
+    public async Task What_became_breaking_is_in_no_digest_whatever_its_time_and_what_is_it_no_more_is(DatabaseProvider database)
     {
         var clock = new ManualClock();
         await using var bench = await Workbench.OpenAsync(database, postgres, clock: clock);
+        await bench.AddReadersAsync(1);
         var at = clock.GetUtcNow() + TimeSpan.FromHours(3);
-        var (article, alert) = await PublishAsync(bench, "One", new Handling { SendAt = at });
-        await bench.ExecuteAsync("UPDATE alerts SET route = 2 WHERE id = @id", ("id", alert));
+        var (article, breaking) = await PublishAsync(bench, "One", new Handling { SendAt = at });
+        var (otherArticle, calm) = await PublishAsync(bench, "Two", new Handling { SendAt = at });
+        await bench.ExecuteAsync("UPDATE alerts SET route = 2");
 
         await EditAsync(bench, article, Draft("One") with { Priority = ArticlePriority.Breaking });
+        await EditAsync(bench, otherArticle, Draft("Two") with { Priority = ArticlePriority.Breaking });
+        await EditAsync(bench, otherArticle, Draft("Two"));
+        clock.Advance(TimeSpan.FromHours(3) + TimeSpan.FromSeconds(1));
+        await bench.Get<FanOut>().RunAsync(breaking, Token);
+        await bench.Get<FanOut>().RunAsync(calm, Token);
 
-        Assert.Equal([(1, at)], await bench.QueryAsync("SELECT route, starts_at FROM alerts WHERE id = @id", row => (row.GetInt32(0), row.Instant(1)), ("id", alert)));
+        Assert.Equal([breaking], await bench.QueryAsync("SELECT source_id FROM deliveries", row => row.GetGuid(0)));
+        Assert.Equal([(breaking, 1), (calm, 2)], (await bench.QueryAsync("SELECT id, route FROM alerts", row => (row.GetGuid(0), row.GetInt32(1)))).OrderBy(a => a.Item2));
     }
 
     [Theory, ClassData<Databases>]

@@ -159,6 +159,23 @@ public sealed class ArticlePushStories(PostgresServer postgres)
             "SELECT title, url, unpublished_at IS NOT NULL FROM articles WHERE url LIKE 'https://agency.example/%'", row => (row.GetString(0), row.GetString(1), row.GetBoolean(2))));
     }
 
+    /// <summary>A guid keeps the host under which the site was set up.</summary>
+    [Theory, ClassData<Databases>]
+    public async Task What_is_taken_down_is_known_by_its_address_when_its_guid_bears_an_old_one(DatabaseProvider database)
+    {
+        await using var room = await Newsroom.OpenAsync(database, postgres, [.. Settings, ("Delivery:UndoSeconds", "3600")]);
+        using var answer = await room.Api.PostAsJsonAsync("/api/articles", new { url = "https://yid-info.example/kim", title = "Kim offers support", guid = "https://old.example/?p=7" }, Token);
+        answer.EnsureSuccessStatusCode();
+        var now = DateTimeOffset.UtcNow;
+
+        await PressAsync(room, now, Press("7", "trash", "publish", "Kim", now).Replace("https://yid-info.example/?p=7", "https://old.example/?p=7", StringComparison.Ordinal)
+            .Replace("https://yid-info.example/7", "https://elsewhere.example/7", StringComparison.Ordinal));
+        var ofAnother = await CountsAsync(room);
+        await PressAsync(room, now.AddSeconds(1), Press("7", "trash", "publish", "Kim", now).Replace("https://yid-info.example/?p=7", "https://old.example/?p=7", StringComparison.Ordinal));
+
+        Assert.Equal(((1, 1, 0), (1, 1, 1)), (ofAnother, await CountsAsync(room)));
+    }
+
     [Theory, ClassData<Databases>]
     public async Task Killed_in_between_nothing_is_lost_and_nothing_is_told_twice(DatabaseProvider database)
     {

@@ -35,10 +35,13 @@ public sealed class EmbedStory(PostgresServer postgres)
         // The frame is as high as the form, so nothing has to be scrolled in it.
         await page.WaitForFunctionAsync("() => { const frame = document.querySelector('iframe'); return parseInt(frame.style.height) > 300 && parseInt(frame.style.height) !== 960; }");
         Assert.True(await form.Locator("html").EvaluateAsync<bool>("html => html.scrollHeight <= innerHeight + 1"));
+        var high = await page.EvaluateAsync<int>("() => parseInt(document.querySelector('iframe').style.height)");
         await Browser.CanBeUsedByEverybodyAsync(page);
         await form.GetByLabel("I agree").CheckAsync();
         await form.GetByRole(AriaRole.Button, new() { Name = "Sign me up" }).ClickAsync();
         await Assertions.Expect(form.GetByRole(AriaRole.Heading, new() { Level = 1 })).ToContainTextAsync("say yes");
+        // And becomes lower with it: the answer is where the button was.
+        await page.WaitForFunctionAsync("height => parseInt(document.querySelector('iframe').style.height) < height", high);
         await Assertions.Expect(form.GetByRole(AriaRole.Link, new() { Name = "Back to the form" })).ToHaveAttributeAsync("href", "/subscribe?embed=1");
 
         await room.EventuallyAsync(async () => (await room.TextsAsync("+12125550143")).Count == 1, "the reader is asked");

@@ -5,8 +5,9 @@ namespace Notify.Articles.Push;
 /// <summary>What a content system says of one of its articles: how it stands now.</summary>
 /// <param name="Item">The system's own name for it, for ever the same.</param>
 /// <param name="Keys">Other names it may be known by here.</param>
+/// <param name="Address">Where it is or was, if the call says so; a guid may bear the name that the site had once.</param>
 /// <param name="Post">Null when it is not public, or not any more.</param>
-internal sealed record ArticlePush(string Item, IReadOnlyList<string> Keys, PushedPost? Post);
+internal sealed record ArticlePush(string Item, IReadOnlyList<string> Keys, Uri? Address, PushedPost? Post);
 
 /// <summary>An article that is public.</summary>
 /// <param name="IsJustPublished">It was not public before.</param>
@@ -42,7 +43,7 @@ internal static class GhostCalls
         // Of a deleted post nothing is current. "sent" is a mail of Ghost's own, which has no page.
         var isPublic = PostJson.Text(current, "status") == "published";
         var keys = PostJson.Address(whole, "url") is { } known && !known.AbsolutePath.StartsWith("/404", StringComparison.Ordinal) ? (string[])[$"url:{ArticleUrl.Canonicalise(known)}"] : [];
-        return new ArticlePush(id, isPublic ? [] : keys, isPublic && PostJson.Address(current, "url") is { } url
+        return new ArticlePush(id, isPublic ? [] : keys, PostJson.Address(whole, "url"), isPublic && PostJson.Address(current, "url") is { } url
             ? new PushedPost(url, PostJson.Text(current, "title") ?? "", PostJson.Text(current, "custom_excerpt") ?? PostJson.Text(current, "excerpt"),
                 PostJson.Moment(current, "published_at"), PostJson.Address(current, "feature_image"),
                 [.. PostJson.List(PostJson.At(current, "tags")).SelectMany(tag => ((string?[])[PostJson.Text(tag, "name"), PostJson.Text(tag, "slug")]).OfType<string>())],
@@ -73,7 +74,7 @@ internal static class WordPressCalls
         if (PostJson.Text(call, "id") is not { Length: > 0 and <= 100 } id) return null;
 
         var keys = System.Net.WebUtility.HtmlDecode(PostJson.Text(call, "guid")) is { Length: > 0 and <= 500 } guid && guid.Contains(':', StringComparison.Ordinal) ? (string[])[$"guid:{guid}"] : [];
-        return new ArticlePush(id, keys, PostJson.Text(call, "status") == "publish" && PostJson.Address(call, "link") is { } url
+        return new ArticlePush(id, keys, PostJson.Address(call, "link"), PostJson.Text(call, "status") == "publish" && PostJson.Address(call, "link") is { } url
             ? new PushedPost(url, PlainText.FromHtml(PostJson.Text(call, "title") ?? ""), PlainText.FromHtml(PostJson.Text(call, "excerpt") ?? ""),
                 PostJson.Moment(call, "date_gmt"), PostJson.Address(call, "image"),
                 [.. PostJson.List(PostJson.At(call, "categories")).Select(name => PostJson.Text(name)).OfType<string>().Select(PlainText.FromHtml)],

@@ -51,6 +51,11 @@ internal sealed class PushDesk(Database database, Archive archive, INewsdesk new
 
         var isNews = !(post.PublishedAt < await write.NowAsync() - (post.IsJustPublished ? News : Overtaken));
         var (id, isNew) = isNews ? await PublishAsync(write, draft) : await archive.AddAsync(write, draft);
+        if (!isNew && isOwn != await IsOfThisSiteAsync(write, id, source, post.Url))
+        {
+            throw new WriteConflictException("Another site brought the same words at the same moment.");
+        }
+
         if (isNew)
         {
             return isNews ? "it is published" : "it is not new, so it is kept and nobody is told";
@@ -76,7 +81,7 @@ internal sealed class PushDesk(Database database, Archive archive, INewsdesk new
         foreach (var key in (string[])[NameOf(source, push), .. push.Keys])
         {
             if (await write.QueryAsync("SELECT article_id FROM article_keys WHERE key = @key", row => row.GetGuid(0), ("key", key)) is [var id]
-                && (key == NameOf(source, push) || await IsOfThisSiteAsync(write, id, source, AddressIn(key))))
+                && (key == NameOf(source, push) || await IsOfThisSiteAsync(write, id, source, AddressIn(key)) || await IsOfThisSiteAsync(write, id, source, push.Address)))
             {
                 await newsdesk.UnpublishAsync(write, id);
                 return "it is taken down";
