@@ -43,7 +43,8 @@ internal sealed class SqliteDatabase : Database, IAsyncDisposable
 
     private SqliteConnection OpenWriter()
     {
-        var connection = new SqliteConnection(ConnectionString);
+        // Not from the pool and not back into it: temporary triggers stay with a file that is kept open, and the functions they call do not.
+        var connection = new SqliteConnection(new SqliteConnectionStringBuilder(ConnectionString) { Pooling = false }.ToString());
         connection.Open();
         Apply(connection, Pragmas);
         // The writer keeps its statements. Without this one that has a parameter behind LIMIT is read and planned anew each time it runs, for the plan looks at the value.

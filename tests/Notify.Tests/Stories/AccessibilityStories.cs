@@ -120,7 +120,7 @@ public sealed class AccessibilityStories(PostgresServer postgres)
         await ShowAsync(page, room, "/ops/alerts", "Waits for the switch");
         await ShowAsync(page, room, Inv($"/ops/alerts/{alert}"), "delivered");
         await ShowAsync(page, room, Inv($"/ops/alerts/{waiting}"), "Cancel it");
-        await SeeAsync(page, page.GetByRole(AriaRole.Button, new() { Name = "Cancel it" }), "This cannot be undone");
+        await SeeAsync(page, page.GetByRole(AriaRole.Button, new() { Name = "Cancel it" }), "Only what nobody was told of yet");
         await ShowAsync(page, room, Inv($"/ops/alerts/{Guid.CreateVersion7()}"), "There is no such alert");
         await ShowAsync(page, room, "/ops/audit", "paused");
         Assert.Empty(browser.Complaints);
