@@ -13,21 +13,21 @@ internal static class ReaderDocument
     /// <summary>The one style sheet. It stands in each page, so that a page is one request and still looks right when saved or printed.</summary>
     public static MarkupString Style { get; } = (MarkupString)ReadStyle();
 
-    // The page may load nothing; its own style is allowed by its hash, so that a style smuggled in would not apply (CSP 3, section 2.3.1).
-    private static readonly string Policy = $"{Base}; frame-ancestors 'none'";
-
-    private static readonly string EmbeddedPolicy = $"{Base}; script-src '{HashOf(InFrame.ReplaceLineEndings("\n"))}'; frame-ancestors *";
-
-    private static string Base => $"default-src 'none'; style-src '{HashOf(Style.Value)}'; img-src data:; form-action 'self'; base-uri 'none'";
-
     /// <summary>
     /// The one script that readers' pages have, and only in a frame: it says how high the frame has to be, and leads to what was wrong, which a browser does not do by itself there.
     /// Without it the frame scrolls.
     /// </summary>
-    public const string InFrame = """
+    public static MarkupString InFrame { get; } = (MarkupString)"""
         new ResizeObserver(() => parent.postMessage({ notifyHeight: document.documentElement.offsetHeight }, '*')).observe(document.documentElement);
         addEventListener('DOMContentLoaded', () => document.getElementById('problems')?.focus());
-        """;
+        """.ReplaceLineEndings("\n");
+
+    // The page may load nothing; its own style is allowed by its hash, so that a style smuggled in would not apply (CSP 3, section 2.3.1).
+    private static readonly string Policy = $"{Base}; frame-ancestors 'none'";
+
+    private static readonly string EmbeddedPolicy = $"{Base}; script-src '{HashOf(InFrame.Value)}'; frame-ancestors *";
+
+    private static string Base => $"default-src 'none'; style-src '{HashOf(Style.Value)}'; img-src data:; form-action 'self'; base-uri 'none'";
 
     /// <summary>Whether the page stands in a frame on a page of the publication's: the form alone may, for it does nothing that somebody has not typed in.</summary>
     public static bool IsEmbedded(HttpContext? context) => context?.Request is { } request && request.Path == "/subscribe" && request.Query["embed"] == "1";
