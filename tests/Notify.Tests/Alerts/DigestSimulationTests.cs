@@ -40,7 +40,7 @@ public sealed class DigestSimulationTests(PostgresServer postgres)
             (inDigests, atOnce) = (inDigests + story.InDigests, atOnce + story.AtOnce);
         }
 
-        Assert.True(inDigests > 20 * weeks.Length && atOnce > 10 * weeks.Length, $"{inDigests} in digests, {atOnce} at once");
+        Assert.True(inDigests > 20 * weeks.Length && atOnce > 20 * weeks.Length, $"{inDigests} in digests, {atOnce} at once");
     }
 
     private async Task<Outcome> RunAsync(DatabaseProvider database, Random random, DateTimeOffset start)

@@ -53,8 +53,8 @@ internal sealed class FortnightAudit(Fortnight life)
     /// <summary>A fortnight in which nothing happened proves nothing.</summary>
     private void HasContent(List<Received> news, int corrections)
     {
-        Check(news.Count(m => m.Channel == Channel.Text) > 100 && news.Count(m => m.Channel == Channel.Mail) > 100, $"only {news.Count} messages");
-        Check(corrections > 2, $"only {corrections} corrections");
+        Check(news.Count(m => m.Channel == Channel.Text) > 150 && news.Count(m => m.Channel == Channel.Mail) > 150, $"only {news.Count} messages");
+        Check(corrections > 10, $"only {corrections} corrections");
         Check(news.Any(m => m.Stories.Count > 3), "no digest with several stories");
         Check(news.Any(m => m.Words.Contains("in better words", StringComparison.Ordinal)), "no edit went out");
     }
