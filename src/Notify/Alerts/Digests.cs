@@ -41,10 +41,11 @@ internal sealed class Digests(
         WHERE a.digest_at IS NOT NULL AND a.digest_at > @from AND a.digest_at <= @cut AND (NOT s.cancelled OR s.why = 'corrected') AND NOT s.paused AND r.unpublished_at IS NULL
         """;
 
-    /// <summary>When the oldest alert began that no digest can have yet: its audience does not stand, or it is paused.</summary>
+    /// <summary>When the oldest alert began that no digest can have yet: its audience does not stand, or has stood only since the moment up to which this one looks, or it is paused.</summary>
     private const string UnderWay = """
         SELECT MIN(started_at) FROM (
           SELECT a.started_at FROM alerts a JOIN sources s ON s.id = a.id WHERE a.planned_at IS NULL AND NOT s.cancelled
+          UNION ALL SELECT a.started_at FROM alerts a WHERE a.digest_at > @cut
           UNION ALL SELECT a.started_at FROM sources s JOIN alerts a ON a.id = s.id WHERE s.paused AND NOT s.cancelled) open_alerts
         """;
 
@@ -208,7 +209,7 @@ internal sealed class Digests(
     /// <summary>How far each reader's digests have come, and when the next is due.</summary>
     private async Task AdvanceAsync(Write write, List<DueReader> readers, DateTimeOffset cut, DateTimeOffset now)
     {
-        var underWay = await write.ScalarAsync<object>(UnderWay) is long began ? DateTimeOffset.FromUnixTimeMilliseconds(began) : (DateTimeOffset?)null;
+        var underWay = await write.ScalarAsync<object>(UnderWay, ("cut", cut)) is long began ? DateTimeOffset.FromUnixTimeMilliseconds(began) : (DateTimeOffset?)null;
         var isMarking = await write.ScalarAsync<long>(Marking, ("cut", cut)) > 0;
         var zones = (await write.QueryAsync("SELECT id, zones FROM whereabouts", row => (Id: row.GetInt32(0), Zones: row.GetString(1)))).ToDictionary(row => row.Id, row => row.Zones);
         var next = new Dictionary<(string, bool, int?, int?), DateTimeOffset>();

@@ -2,6 +2,7 @@ using Notify.Alerts;
 using Notify.Articles;
 using Notify.Contacts;
 using Notify.Storage;
+using Notify.Subscribers;
 using Notify.Tests.Support;
 
 namespace Notify.Tests.Alerts;
@@ -52,6 +53,31 @@ public sealed class DigestMarkTests(PostgresServer postgres)
     }
 
     [Theory, ClassData<Databases>]
+    public async Task Who_was_told_at_once_and_changed_to_digests_is_not_told_again_though_the_fan_out_ends_that_very_moment(DatabaseProvider database)
+    {
+        var clock = new ManualClock(Morning);
+        await using var bench = await OpenAsync(database, clock);
+        var slow = await PublishAsync(bench, AlertRoute.Instant);
+        Assert.Equal(1, await bench.CountAsync("deliveries"));
+        await bench.ExecuteAsync("UPDATE alerts SET planned_at = NULL, digest_at = NULL WHERE id = @id", ("id", slow));
+        clock.Advance(TimeSpan.FromMinutes(5));
+        await bench.WriteAsync(async write =>
+        {
+            await bench.Get<Rhythm>().ChangeAsync(write, (await write.QueryAsync("SELECT contact_id FROM subscriptions", row => row.GetInt64(0))).Single(), new Cadence(Frequency.Daily));
+            return 0;
+        });
+        clock.Advance(Hour - clock.GetUtcNow());
+
+        await bench.Get<FanOut>().RunAsync(slow, Token);
+        await bench.Get<Digests>().RunAsync(Token);
+        clock.Advance(TimeSpan.FromDays(1));
+        await bench.Get<Digests>().RunAsync(Token);
+
+        Assert.Equal(0, await ToldAsync(bench, slow));
+        Assert.Equal(1, await bench.CountAsync("deliveries"));
+    }
+
+    [Theory, ClassData<Databases>]
     public async Task Once_nothing_asks_for_it_there_is_no_digest_any_more(DatabaseProvider database)
     {
         var clock = new ManualClock(Morning);
@@ -72,12 +98,11 @@ public sealed class DigestMarkTests(PostgresServer postgres)
         return bench;
     }
 
-    /// <summary>An article that is told in digests only.</summary>
-    private static async Task<Guid> PublishAsync(Workbench bench)
+    private static async Task<Guid> PublishAsync(Workbench bench, AlertRoute route = AlertRoute.Digest)
     {
         var draft = new ArticleDraft(new Uri($"https://yid-info.example/{Guid.CreateVersion7():N}"), "News", null, [], null, null, ArticlePriority.Normal, "test", []);
         var (_, id, _) = await bench.WriteAsync(write => bench.Get<INewsdesk>().PublishAsync(write, draft, hold: false));
-        await bench.ExecuteAsync("UPDATE alerts SET route = 2, starts_at = 0 WHERE id = @id", ("id", id));
+        await bench.ExecuteAsync("UPDATE alerts SET route = @route, starts_at = 0 WHERE id = @id", ("route", route), ("id", id));
         await bench.Get<FanOut>().RunAsync(id!.Value, Token);
         return id.Value;
     }
