@@ -140,8 +140,8 @@ run_tests() {
   run_passed=$(count succeeded) run_failed=$(count failed) run_skipped=$(count skipped)
   passed=${run_passed:-0} failed=$((failed + ${run_failed:-0})) skipped=$((skipped + ${run_skipped:-0}))
 
-  # Once more, where one looks first.
-  grep '^failed ' "$log" || true
+  # Once more, where one looks first: what failed, and how what it says of it begins.
+  awk '/^failed / { print; left = 12; next } /^[^ ]/ { left = 0 } left-- > 0' "$log"
 
   if ((status == 137)); then
     echo "FAILED: the tests did not end within 24 minutes and were killed. These had not ended:"
