@@ -16,7 +16,10 @@ internal sealed class MailSink : IAsyncDisposable
 
     public int Port { get; }
 
-    /// <summary>Makes a mail of some 8 KB, in both parts together.</summary>
+    /// <summary>How many octets it was sent so far.</summary>
+    public long Octets => _process.Read;
+
+    /// <summary>Makes 3 KB of each of a mail's two parts.</summary>
     public static string Summary { get; } =
         string.Concat(Enumerable.Repeat("Officials said on Tuesday that the talks would go on behind closed doors until both sides agree. ", 40))[..3_000];
 

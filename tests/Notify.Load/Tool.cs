@@ -14,6 +14,9 @@ internal sealed class Tool : IAsyncDisposable
 
     private Tool(Process process) => _process = process;
 
+    /// <summary>How many octets it has read so far, from files and from connections (proc(5), <c>rchar</c>).</summary>
+    public long Read => long.Parse(File.ReadLines($"/proc/{_process.Id.ToString(CultureInfo.InvariantCulture)}/io").First(line => line.StartsWith("rchar: ", StringComparison.Ordinal))["rchar: ".Length..], CultureInfo.InvariantCulture);
+
     /// <summary>Starts a program that runs until it is disposed of, and waits until it listens.</summary>
     public static async Task<Tool> ServeAsync(string program, int port, CancellationToken cancellationToken, params string[] arguments)
     {
