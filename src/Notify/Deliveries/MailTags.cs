@@ -16,7 +16,7 @@ public sealed class MailTags(Keys keys)
 
     private const string Digits = "0123456789abcdefghijklmnopqrstuvwxyz";
 
-    private readonly IReadOnlyList<byte[]> _keys = keys.EveryFor("mail tags 1");
+    private readonly KeyedHash[] _keys = [.. keys.EveryFor("mail tags 1").Select(key => new KeyedHash(key))];
 
     /// <param name="createdAt">When the delivery was decided on; a database that begins anew counts from one again, and a Message-ID must not.</param>
     public string Make(long deliveryId, DateTimeOffset createdAt)
@@ -42,11 +42,11 @@ public sealed class MailTags(Keys keys)
 
     private static byte[] Ascii(string text) => System.Text.Encoding.UTF8.GetBytes(text);
 
-    private static string Mac(byte[] key, string name)
+    private static string Mac(KeyedHash key, string name)
     {
-        Span<byte> whole = stackalloc byte[HMACSHA256.HashSizeInBytes];
-        HMACSHA256.HashData(key, Ascii(name), whole);
-        return Text((long)(BinaryPrimitives.ReadUInt64BigEndian(whole[..MacLength]) >> 1)).PadLeft(13, '0');
+        Span<byte> mac = stackalloc byte[MacLength];
+        key.Make(Ascii(name), mac);
+        return Text((long)(BinaryPrimitives.ReadUInt64BigEndian(mac) >> 1)).PadLeft(13, '0');
     }
 
     /// <summary>Base 36; not negative.</summary>

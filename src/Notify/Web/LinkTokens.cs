@@ -25,7 +25,7 @@ public sealed class LinkTokens(Keys keys)
     private const byte Version = 1;
     private const int MacLength = 16;
 
-    private readonly IReadOnlyList<byte[]> _keys = keys.EveryFor("link tokens 1");
+    private readonly KeyedHash[] _keys = [.. keys.EveryFor("link tokens 1").Select(key => new KeyedHash(key))];
 
     public string Make(LinkPurpose purpose, Guid id)
     {
@@ -64,7 +64,7 @@ public sealed class LinkTokens(Keys keys)
         token[0] = Version;
         token[1] = (byte)purpose;
         value.CopyTo(token.AsSpan(2));
-        Mac(_keys[0], token.AsSpan(0, 2 + value.Length), token.AsSpan(2 + value.Length));
+        _keys[0].Make(token.AsSpan(0, 2 + value.Length), token.AsSpan(2 + value.Length));
         return Base64Url.EncodeToString(token);
     }
 
@@ -91,17 +91,10 @@ public sealed class LinkTokens(Keys keys)
         return true;
     }
 
-    private static bool IsBy(byte[] key, byte[] token)
+    private static bool IsBy(KeyedHash key, byte[] token)
     {
         Span<byte> expected = stackalloc byte[MacLength];
-        Mac(key, token.AsSpan(0, token.Length - MacLength), expected);
+        key.Make(token.AsSpan(0, token.Length - MacLength), expected);
         return CryptographicOperations.FixedTimeEquals(expected, token.AsSpan(token.Length - MacLength));
-    }
-
-    private static void Mac(byte[] key, ReadOnlySpan<byte> data, Span<byte> mac)
-    {
-        Span<byte> whole = stackalloc byte[HMACSHA256.HashSizeInBytes];
-        HMACSHA256.HashData(key, data, whole);
-        whole[..MacLength].CopyTo(mac);
     }
 }
