@@ -22,9 +22,6 @@ internal sealed class Digests(
     private const int MostAtOnce = 5_000;
     private const int LeastAtOnce = 250;
 
-    /// <summary>As for a fan-out: nobody who signs up or stops waits longer.</summary>
-    private static readonly TimeSpan Hold = TimeSpan.FromMilliseconds(50);
-
     /// <summary>A provider may be away for long; what has not left by then is history.</summary>
     private static readonly TimeSpan DailyLife = TimeSpan.FromDays(2);
 
@@ -97,17 +94,16 @@ internal sealed class Digests(
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        for (var (chunk, more) = (MostAtOnce / 5, true); more && !cancellationToken.IsCancellationRequested;)
+        var chunk = new Chunk(MostAtOnce / 5, LeastAtOnce, MostAtOnce);
+        for (var more = true; more && !cancellationToken.IsCancellationRequested;)
         {
-            var (took, size) = (TimeSpan.Zero, chunk);
-            more = await database.WriteAsync(async write =>
+            var began = 0L;
+            more = await database.WriteAloneAsync(write =>
             {
-                var began = clock.GetTimestamp();
-                var done = await StepAsync(write, size);
-                took = clock.GetElapsedTime(began);
-                return done;
+                began = clock.GetTimestamp();
+                return StepAsync(write, chunk.Size);
             }, cancellationToken);
-            chunk = Math.Clamp((int)(chunk * Math.Clamp(Hold / (took > TimeSpan.Zero ? took : Hold), 0.5, 2)), LeastAtOnce, MostAtOnce);
+            chunk.Took(clock.GetElapsedTime(began));
         }
     }
 

@@ -13,13 +13,10 @@ namespace Notify.Alerts;
 internal sealed class FanOut(
     Database database, Senders senders, PostOffice office, QuietTimes quiet, DigestMarks digests, CostGate cost, Timetable timetable, LateStarts late, IOptionsMonitor<PublicationOptions> site, TimeProvider clock)
 {
-    /// <summary>How many readers one transaction takes; holds SQLite's write lock for some 30 ms (measured). More at once is slower: it outgrows the log between two checkpoints.</summary>
+    /// <summary>How many readers one transaction takes; holds SQLite's write lock for some 30 ms on a quick day (measured). More at once is slower: it outgrows the log between two checkpoints.</summary>
     private const int MostAtOnce = 10_000;
 
     private const int LeastAtOnce = 1_000;
-
-    /// <summary>On a slower machine the chunks become smaller, so that nobody who signs up or stops waits longer.</summary>
-    private static readonly TimeSpan Hold = TimeSpan.FromMilliseconds(50);
 
     /// <summary>A STOP bears the time at which its transaction began.</summary>
     private static readonly TimeSpan LongestTransaction = TimeSpan.FromMinutes(1);
@@ -45,18 +42,16 @@ internal sealed class FanOut(
     public async Task RunAsync(Guid alertId, CancellationToken cancellationToken)
     {
         await cost.AskAsync(alertId, cancellationToken);
-        var chunk = MostAtOnce;
+        var chunk = new Chunk(MostAtOnce / 2, LeastAtOnce, MostAtOnce);
         while (!cancellationToken.IsCancellationRequested)
         {
-            var took = TimeSpan.Zero;
-            var step = await database.WriteAsync(async write =>
+            var began = 0L;
+            var step = await database.WriteAloneAsync(write =>
             {
-                var began = clock.GetTimestamp();
-                var done = await StepAsync(write, alertId, chunk);
-                took = clock.GetElapsedTime(began);
-                return done;
+                began = clock.GetTimestamp();
+                return StepAsync(write, alertId, chunk.Size);
             }, cancellationToken);
-            chunk = Next(chunk, took);
+            chunk.Took(clock.GetElapsedTime(began));
             if (step.Wait > MaxWait)
             {
                 // The reconciler wakes it in time; a job that sleeps keeps others from their work.
@@ -81,10 +76,6 @@ internal sealed class FanOut(
             }
         }
     }
-
-    /// <summary>Half as many to twice as many, towards the time a chunk may take.</summary>
-    private static int Next(int chunk, TimeSpan took) =>
-        Math.Clamp((int)(chunk * Math.Clamp(Hold / (took > TimeSpan.Zero ? took : Hold), 0.5, 2)), LeastAtOnce, MostAtOnce);
 
     private async Task<FanOutStep> StepAsync(Write write, Guid alertId, int chunk)
     {

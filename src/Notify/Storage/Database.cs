@@ -34,6 +34,11 @@ public abstract class Database(NotifyModel model, TimeProvider clock)
             return true;
         }, cancellationToken);
 
+    /// <summary>
+    /// As <see cref="WriteAsync{T}"/>, for work that is cut into pieces of some ten milliseconds: nobody's small write shares its commit and waits for its end.
+    /// </summary>
+    public virtual Task<T> WriteAloneAsync<T>(Func<Write, Task<T>> work, CancellationToken cancellationToken) => WriteAsync(work, cancellationToken);
+
     /// <summary>An open connection for reading by hand; the caller disposes it.</summary>
     public abstract Task<DbConnection> ConnectAsync(CancellationToken cancellationToken);
 

@@ -6,7 +6,7 @@ namespace Notify.Storage;
 
 /// <summary>
 /// The one writer of a SQLite file. Works wait in a bounded queue; those that wait together are committed together, each after the first under its own
-/// savepoint, so that a failing work takes nobody with it and a single fsync pays for many.
+/// savepoint, so that a failing work takes nobody with it and a single fsync pays for many. A long work is committed by itself: those before it do not wait for it.
 /// </summary>
 internal sealed class SqliteWriter : IAsyncDisposable
 {
@@ -35,10 +35,10 @@ internal sealed class SqliteWriter : IAsyncDisposable
         _loop = new Lazy<Task>(() => Task.Run(LoopAsync));
     }
 
-    public Task<T> RunAsync<T>(Func<Write, Task<T>> work, CancellationToken cancellationToken)
+    public Task<T> RunAsync<T>(Func<Write, Task<T>> work, bool isAlone, CancellationToken cancellationToken)
     {
         _ = _loop.Value;
-        var item = new Work<T>(work, cancellationToken);
+        var item = new Work<T>(work, isAlone, cancellationToken);
         if (!_waiting.Writer.TryWrite(item))
         {
             throw new DatabaseBusyException();
@@ -88,9 +88,10 @@ internal sealed class SqliteWriter : IAsyncDisposable
             // Not deferred, so BEGIN IMMEDIATE: a write lock taken late cannot wait and would fail at once.
             transaction = connection.BeginTransaction(deferred: false);
             var began = _clock.GetTimestamp();
-            while (group.Count < MaxGroup && _clock.GetElapsedTime(began) < MaxGroupTime && _waiting.Reader.TryRead(out var work))
+            while (group.Count < MaxGroup && _clock.GetElapsedTime(began) < MaxGroupTime && _waiting.Reader.TryPeek(out var next) && (group.Count == 0 || !next.IsAlone)
+                && _waiting.Reader.TryRead(out var work))
             {
-                if (!await RunOneAsync(connection, statements, transaction, work, group))
+                if (!await RunOneAsync(connection, statements, transaction, work, group) || work.IsAlone)
                 {
                     break;
                 }
@@ -186,6 +187,8 @@ internal sealed class SqliteWriter : IAsyncDisposable
 
     private interface IWork
     {
+        bool IsAlone { get; }
+
         bool IsAbandoned { get; }
 
         Task RunAsync(Write write);
@@ -195,11 +198,13 @@ internal sealed class SqliteWriter : IAsyncDisposable
         void Fail(Exception exception);
     }
 
-    private sealed class Work<T>(Func<Write, Task<T>> work, CancellationToken cancellationToken) : IWork
+    private sealed class Work<T>(Func<Write, Task<T>> work, bool isAlone, CancellationToken cancellationToken) : IWork
     {
         private T? _result;
 
         public TaskCompletionSource<T> Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public bool IsAlone => isAlone;
 
         public bool IsAbandoned => cancellationToken.IsCancellationRequested && Done.TrySetCanceled(cancellationToken);
 

@@ -86,6 +86,34 @@ public sealed class SqliteWriterTests(PostgresServer postgres)
         Assert.Equal(0, await bench.CountAsync("ballast WHERE x = 1"));
     }
 
+    /// <summary>A STOP that comes while an alert is written out waits for one piece of it at most.</summary>
+    [Fact]
+    public async Task Who_waits_before_long_work_is_durable_before_that_ends()
+    {
+        await using var bench = await Workbench.OpenAsync(DatabaseProvider.Sqlite, postgres);
+        await bench.ExecuteAsync("CREATE TABLE ballast (x INTEGER)");
+        var gate = new TaskCompletionSource();
+        var first = bench.WriteAsync(async _ =>
+        {
+            await gate.Task;
+            return true;
+        });
+
+        var small = bench.ExecuteAsync("INSERT INTO ballast VALUES (1)");
+        var pieces = bench.Database.WriteAloneAsync(
+            async write =>
+            {
+                await write.ExecuteAsync("INSERT INTO ballast VALUES (2)");
+                await small.WaitAsync(TimeSpan.FromSeconds(10), Token);
+                return true;
+            }, Token);
+        var behind = bench.ExecuteAsync("INSERT INTO ballast VALUES (3)");
+        gate.SetResult();
+
+        await Task.WhenAll(first, small, pieces, behind);
+        Assert.Equal(3, await bench.CountAsync("ballast"));
+    }
+
     /// <summary>A statement with a parameter behind LIMIT is otherwise read and planned anew at every run; a claim is one.</summary>
     [Fact]
     public async Task A_kept_statement_is_planned_once_whatever_its_values()
@@ -115,9 +143,9 @@ public sealed class SqliteWriterTests(PostgresServer postgres)
             },
             _ => throw new InvalidOperationException("No context is needed here."), TimeProvider.System);
 
-        var refused = await Record.ExceptionAsync(() => writer.RunAsync(_ => Task.FromResult(1), Token).WaitAsync(Token));
+        var refused = await Record.ExceptionAsync(() => writer.RunAsync(_ => Task.FromResult(1), isAlone: false, Token).WaitAsync(Token));
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        var taken = await writer.RunAsync(write => write.ExecuteAsync("CREATE TABLE t (x)"), Token);
+        var taken = await writer.RunAsync(write => write.ExecuteAsync("CREATE TABLE t (x)"), isAlone: false, Token);
 
         Assert.IsType<SqliteException>(refused);
         Assert.Equal(0, taken);
