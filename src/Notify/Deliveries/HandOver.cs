@@ -6,9 +6,9 @@ namespace Notify.Deliveries;
 internal sealed partial class HandOver(Lines lines, ILogger<HandOver> logger)
 {
     public async Task SendAllAsync(
-        ChannelReader<ClaimedRow> claimed, ChannelWriter<RowResult> results, IMessageProvider provider, LaneLease lease, LastLook lastLook, CancellationToken stopping)
+        ChannelReader<ClaimedRow> claimed, Outcomes outcomes, IMessageProvider provider, LaneLease lease, LastLook lastLook, CancellationToken stopping)
     {
-        var line = lines.Of(claimed, results, lease, lastLook, stopping);
+        var line = lines.Of(claimed, outcomes, lease, lastLook, stopping);
         while (!line.IsOver)
         {
             try

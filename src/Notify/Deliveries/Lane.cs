@@ -42,10 +42,10 @@ internal sealed partial class Lane(
 
         var ends = clock.GetUtcNow() + Slice;
         var claimed = Channel.CreateUnbounded<ClaimedRow>();
-        var results = Channel.CreateUnbounded<RowResult>();
+        var outcomes = new Outcomes(clock);
         await using var lastLook = new LastLook(database, withdrawals);
         var senders = Enumerable.Range(0, sender.Workers)
-            .Select(_ => handOver.SendAllAsync(claimed.Reader, results.Writer, provider, lease, lastLook, stopping)).ToArray();
+            .Select(_ => handOver.SendAllAsync(claimed.Reader, outcomes, provider, lease, lastLook, stopping)).ToArray();
         var outstanding = 0;
         List<RowResult> done = [];
         var more = false;
@@ -53,11 +53,7 @@ internal sealed partial class Lane(
         {
             while (true)
             {
-                while (results.Reader.TryRead(out var result))
-                {
-                    done.Add(result);
-                }
-
+                done = outcomes.Take();
                 outstanding -= done.Count;
                 var open = !lease.Rests && !stopping.IsCancellationRequested && clock.GetUtcNow() < ends;
                 var turn = await PersistAsync(lease, done, outstanding, open);
@@ -79,14 +75,15 @@ internal sealed partial class Lane(
                     break;
                 }
 
-                await WaitAsync(results.Reader);
+                // At the end of a turn all the same: the lease is renewed there.
+                await outcomes.WaitAsync(Math.Min(sender.Batch, outstanding), Turn);
             }
         }
         finally
         {
             claimed.Writer.TryComplete();
             await Task.WhenAll(senders);
-            await WriteLateAsync(lease, done, results.Reader, stopping);
+            await WriteLateAsync(lease, [.. done, .. outcomes.Take()], stopping);
             await rows.LeaveAsync(lease);
         }
 
@@ -112,13 +109,8 @@ internal sealed partial class Lane(
     }
 
     /// <summary>What the providers answered while the database was away or the lane was lost is known all the same: it is written as soon as it can be.</summary>
-    private async Task WriteLateAsync(LaneLease lease, List<RowResult> late, ChannelReader<RowResult> results, CancellationToken stopping)
+    private async Task WriteLateAsync(LaneLease lease, List<RowResult> late, CancellationToken stopping)
     {
-        while (results.TryRead(out var result))
-        {
-            late.Add(result);
-        }
-
         var began = clock.GetUtcNow();
         while (late.Count > 0)
         {
@@ -149,19 +141,6 @@ internal sealed partial class Lane(
                 LogNotWritten(e, done.Count, lease.Sender.Name);
                 await Task.Delay(WriteRetry, clock, CancellationToken.None);
             }
-        }
-    }
-
-    private async Task WaitAsync(ChannelReader<RowResult> results)
-    {
-        using var limit = new CancellationTokenSource(Turn, clock);
-        try
-        {
-            await results.WaitToReadAsync(limit.Token);
-        }
-        catch (OperationCanceledException)
-        {
-            // Time for a turn all the same: the lease is renewed there.
         }
     }
 

@@ -5,7 +5,7 @@ namespace Notify.Deliveries;
 internal sealed partial class Lines
 {
     /// <summary>The rows of one worker as messages in their turn. Used by one caller at a time.</summary>
-    public sealed class Line(Lines lines, ChannelReader<ClaimedRow> claimed, ChannelWriter<RowResult> results, LaneLease lease, LastLook lastLook, CancellationToken stopping) : ILine
+    public sealed class Line(Lines lines, ChannelReader<ClaimedRow> claimed, Outcomes outcomes, LaneLease lease, LastLook lastLook, CancellationToken stopping) : ILine
     {
         private readonly Compiled _compiled = new(lines.Clock);
         private readonly List<Turn> _open = [];
@@ -73,7 +73,7 @@ internal sealed partial class Lines
 
         private void Heard(string recipient, SendOutcome outcome) => lines.Brakes.Heard(lease.Sender, recipient, outcome);
 
-        private void Tell(RowResult result) => results.TryWrite(result);
+        private void Tell(RowResult result) => outcomes.Add(result);
 
         private void Ended(Turn turn, RowResult result)
         {

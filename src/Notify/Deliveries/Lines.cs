@@ -16,8 +16,8 @@ internal sealed partial class Lines(
 
     private readonly Dictionary<SourceKind, IMessageSource> _sources = sources.ToDictionary(source => source.Kind);
 
-    public Line Of(ChannelReader<ClaimedRow> claimed, ChannelWriter<RowResult> results, LaneLease lease, LastLook lastLook, CancellationToken stopping) =>
-        new(this, claimed, results, lease, lastLook, stopping);
+    public Line Of(ChannelReader<ClaimedRow> claimed, Outcomes outcomes, LaneLease lease, LastLook lastLook, CancellationToken stopping) =>
+        new(this, claimed, outcomes, lease, lastLook, stopping);
 
     /// <summary>Whether it has to wait for a better hour, another day or a slower domain.</summary>
     private async Task<RowResult?> HeldBackAsync(ClaimedRow row, Sender sender, string recipient)

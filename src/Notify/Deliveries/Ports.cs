@@ -23,8 +23,14 @@ public sealed record Sender(string Name, Channel Channel, double PerSecond, int 
     /// <summary>How many of a lane's messages are on their way beside each other, each behind the last: connections, for mail.</summary>
     public int Workers => Math.Max(1, SlotConcurrency / Depth);
 
-    /// <summary>How many rows a lane holds at once: twice its concurrency, one second of its rate, and never none. So many may be in doubt after a crash.</summary>
-    public int Window => Math.Max(1, Math.Min(SlotConcurrency * 2, (int)SlotRate));
+    /// <summary>
+    /// How many rows a lane holds at once: twice its concurrency (twice that where a worker has two under way, for those end faster than turns are written), one second of its
+    /// rate, and never none. So many may be in doubt after a crash.
+    /// </summary>
+    public int Window => Math.Max(1, Math.Min(SlotConcurrency * 2 * Depth, (int)SlotRate));
+
+    /// <summary>How many outcomes are worth a turn: half of what a full lane holds beside those under way, so that its workers never wait for the turn.</summary>
+    public int Batch => Math.Max(1, (Window - SlotConcurrency) / 2);
 }
 
 /// <summary>The way out: one per vendor. It never sends a second time by itself. What it is handed is said by <see cref="ITakeMessages"/> or <see cref="ITakeLines"/>.</summary>

@@ -67,18 +67,18 @@ public sealed class HourTests(PostgresServer postgres)
         var lease = (await rows.TakeAsync(Slow, 0, Token))!;
         var row = Assert.Single((await rows.TurnAsync(lease, [], room: 1, Options)).Claimed);
         await lease.Pace.WaitAsync(7, Token);
-        var (claimed, results) = (ChannelOf.CreateUnbounded<ClaimedRow>(), ChannelOf.CreateUnbounded<RowResult>());
+        var (claimed, outcomes) = (ChannelOf.CreateUnbounded<ClaimedRow>(), new Outcomes(clock));
         await claimed.Writer.WriteAsync(row, Token);
         claimed.Writer.Complete();
         await using var lastLook = new LastLook(bench.Database);
         var timers = clock.ArmedTimers;
 
-        var sending = bench.Get<HandOver>().SendAllAsync(claimed.Reader, results.Writer, bench.Provider, lease, lastLook, Token);
+        var sending = bench.Get<HandOver>().SendAllAsync(claimed.Reader, outcomes, bench.Provider, lease, lastLook, Token);
         await clock.ArmedAsync(timers + 1, Token);
         clock.Advance(TimeSpan.FromSeconds(70));
         await sending;
 
-        var result = await results.Reader.ReadAsync(Token);
+        var result = Assert.Single(outcomes.Take());
         Assert.Equal((DropReason.Quiet, 0), (result.Dropped, bench.Sent));
         Assert.InRange(result.Wait, TimeSpan.FromHours(5.9), TimeSpan.FromHours(6));
     }
