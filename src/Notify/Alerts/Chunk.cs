@@ -1,6 +1,6 @@
 namespace Notify.Alerts;
 
-/// <summary>How many readers one transaction takes: as many as are done and durable in the time that nobody who signs up or stops waits longer than. On a slower machine fewer.</summary>
+/// <summary>How many readers one transaction takes: as many as are done in the time that nobody who signs up or stops is to wait for them. On a slower machine fewer.</summary>
 internal sealed class Chunk(int first, int least, int most)
 {
     private static readonly TimeSpan Hold = TimeSpan.FromMilliseconds(30);
@@ -10,6 +10,6 @@ internal sealed class Chunk(int first, int least, int most)
 
     public int Size { get; private set; } = first;
 
-    /// <param name="time">What the last took, its commit with it.</param>
+    /// <param name="time">What the last took, without its commit: on a slow disk that costs as much for few.</param>
     public void Took(TimeSpan time) => Size = Math.Clamp((int)(Size * Math.Clamp(Hold / (time > TimeSpan.Zero ? time : Hold), 0.5, Growth)), least, most);
 }

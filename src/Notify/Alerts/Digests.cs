@@ -97,13 +97,15 @@ internal sealed class Digests(
         var chunk = new Chunk(MostAtOnce / 5, LeastAtOnce, MostAtOnce);
         for (var more = true; more && !cancellationToken.IsCancellationRequested;)
         {
-            var began = 0L;
-            more = await database.WriteAloneAsync(write =>
+            var took = TimeSpan.Zero;
+            more = await database.WriteAloneAsync(async write =>
             {
-                began = clock.GetTimestamp();
-                return StepAsync(write, chunk.Size);
+                var began = clock.GetTimestamp();
+                var done = await StepAsync(write, chunk.Size);
+                took = clock.GetElapsedTime(began);
+                return done;
             }, cancellationToken);
-            chunk.Took(clock.GetElapsedTime(began));
+            chunk.Took(took);
         }
     }
 

@@ -13,7 +13,7 @@ namespace Notify.Alerts;
 internal sealed class FanOut(
     Database database, Senders senders, PostOffice office, QuietTimes quiet, DigestMarks digests, CostGate cost, Timetable timetable, LateStarts late, IOptionsMonitor<PublicationOptions> site, TimeProvider clock)
 {
-    /// <summary>How many readers one transaction takes; holds SQLite's write lock for some 30 ms on a quick day (measured). More at once is slower: it outgrows the log between two checkpoints.</summary>
+    /// <summary>How many readers one transaction takes; holds SQLite's write lock for some 30 ms (measured). More at once is slower: it outgrows the log between two checkpoints.</summary>
     private const int MostAtOnce = 10_000;
 
     private const int LeastAtOnce = 1_000;
@@ -45,13 +45,14 @@ internal sealed class FanOut(
         var chunk = new Chunk(MostAtOnce / 2, LeastAtOnce, MostAtOnce);
         while (!cancellationToken.IsCancellationRequested)
         {
-            var began = 0L;
-            var step = await database.WriteAloneAsync(write =>
+            var took = TimeSpan.Zero;
+            var step = await database.WriteAloneAsync(async write =>
             {
-                began = clock.GetTimestamp();
-                return StepAsync(write, alertId, chunk.Size);
+                var began = clock.GetTimestamp();
+                var done = await StepAsync(write, alertId, chunk.Size);
+                took = clock.GetElapsedTime(began);
+                return done;
             }, cancellationToken);
-            chunk.Took(clock.GetElapsedTime(began));
             if (step.Wait > MaxWait)
             {
                 // The reconciler wakes it in time; a job that sleeps keeps others from their work.
@@ -65,6 +66,7 @@ internal sealed class FanOut(
                 continue;
             }
 
+            chunk.Took(took);
             if (step.Planned > 0)
             {
                 office.WakeAll();

@@ -15,8 +15,11 @@ internal sealed partial class Lane(
     /// <summary>How long one run works before it makes room for another job.</summary>
     private static readonly TimeSpan Slice = TimeSpan.FromSeconds(60);
 
-    /// <summary>The longest a finished send waits to be written, and a lease to be renewed.</summary>
+    /// <summary>A turn at least so often, also when nothing has ended: the lease is renewed there.</summary>
     private static readonly TimeSpan Turn = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>A batch that has ended since the last turn in less is a fast one.</summary>
+    private static readonly TimeSpan Fast = 5 * Outcomes.Patience;
 
     /// <summary>How long outcomes are held while the database cannot be written; after that the rows are in doubt.</summary>
     private static readonly TimeSpan WriteRetry = TimeSpan.FromMilliseconds(200);
@@ -42,19 +45,21 @@ internal sealed partial class Lane(
 
         var ends = clock.GetUtcNow() + Slice;
         var claimed = Channel.CreateUnbounded<ClaimedRow>();
-        var outcomes = new Outcomes(clock);
+        var outcomes = new Outcomes(clock, TimeProvider.System);
         await using var lastLook = new LastLook(database, withdrawals);
         var senders = Enumerable.Range(0, sender.Workers)
             .Select(_ => handOver.SendAllAsync(claimed.Reader, outcomes, provider, lease, lastLook, stopping)).ToArray();
         var outstanding = 0;
         List<RowResult> done = [];
-        var more = false;
+        var (more, turned) = (false, clock.GetTimestamp());
         try
         {
             while (true)
             {
                 done = outcomes.Take();
                 outstanding -= done.Count;
+                lease.IsFast = done.Count >= sender.Batch(sender.Window) && clock.GetElapsedTime(turned) < Fast;
+                turned = clock.GetTimestamp();
                 var open = !lease.Rests && !stopping.IsCancellationRequested && clock.GetUtcNow() < ends;
                 var turn = await PersistAsync(lease, done, outstanding, open);
                 outstanding += turn.Claimed.Count;
@@ -75,8 +80,7 @@ internal sealed partial class Lane(
                     break;
                 }
 
-                // At the end of a turn all the same: the lease is renewed there.
-                await outcomes.WaitAsync(Math.Min(sender.Batch, outstanding), Turn);
+                await outcomes.WaitAsync(Math.Min(sender.Batch(lease.Window), outstanding), Turn);
             }
         }
         finally

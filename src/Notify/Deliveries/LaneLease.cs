@@ -31,6 +31,12 @@ internal sealed class LaneLease(Sender sender, int slot, string owner, TimeProvi
         set => Volatile.Write(ref _units, value);
     }
 
+    /// <summary>A batch of its rows has ended within some milliseconds: at such a speed a window twice as wide is gone as fast, and a turn costs as much for one row as for many.</summary>
+    public bool IsFast { get; set; }
+
+    /// <summary>How many rows it holds at once.</summary>
+    public int Window => IsFast ? sender.WindowAtSpeed : sender.Window;
+
     /// <summary>How many sends in a row came to nothing for a reason that is not the message's: counted over the turns, for a slow sender's time-outs come one by one.</summary>
     public int FailuresInARow { get; set; }
 

@@ -111,7 +111,7 @@ internal sealed class LaneLedger(Database database, Ledger ledger, FailOver fail
 
             var hasHeld = await MarkAsync(write, lease, done, options, now);
             var (before, after, trouble) = await Standing.ChangeAsync(write, lease.Sender.Name, standing => SenderTrouble.After(standing, lease, done, now));
-            var room = open && after.MaySend(now) ? after.Window(lease.Sender, lease.Units) - outstanding : 0;
+            var room = open && after.MaySend(now) ? after.Window(lease) - outstanding : 0;
             var claimed = room > 0 ? await ClaimAsync(write, lease, room, now) : [];
             var mayWait = open && trouble is null && outstanding + claimed.Count > 0;
             // Last, for every lane writes the same row.

@@ -4,10 +4,12 @@ namespace Notify.Deliveries;
 /// What came of rows, on its way from a lane's senders to its turns. A turn costs nearly as much for one row as for many, so where rows end faster than turns
 /// are written it takes some of them together.
 /// </summary>
-internal sealed class Outcomes(TimeProvider clock)
+/// <param name="clock">By which the first is waited for.</param>
+/// <param name="machine">By which that one then waits for others: the machine's own, for it is about how fast a disk is, and not about what time it is.</param>
+internal sealed class Outcomes(TimeProvider clock, TimeProvider machine)
 {
-    /// <summary>How long one that has come waits for others, by the machine's own clock: it is about how fast a disk is, and not about what time it is.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(4);
+    /// <summary>How long one that has come waits for others.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(4);
 
     private readonly Lock _lock = new();
     private List<RowResult> _come = [];
@@ -47,7 +49,7 @@ internal sealed class Outcomes(TimeProvider clock)
     {
         if (await AreThereAsync(1, longest, clock))
         {
-            await AreThereAsync(enough, Patience, TimeProvider.System);
+            await AreThereAsync(enough, Patience, machine);
         }
     }
 

@@ -24,13 +24,18 @@ public sealed record Sender(string Name, Channel Channel, double PerSecond, int 
     public int Workers => Math.Max(1, SlotConcurrency / Depth);
 
     /// <summary>
-    /// How many rows a lane holds at once: twice its concurrency (twice that where a worker has two under way, for those end faster than turns are written), one second of its
-    /// rate, and never none. So many may be in doubt after a crash.
+    /// How many rows a lane holds at once: twice its concurrency, one second of its rate, and never none. So many may be in doubt after a crash; <see cref="Depth"/> times as many
+    /// where they end faster than turns are written (<see cref="LaneLease.IsFast"/>).
     /// </summary>
-    public int Window => Math.Max(1, Math.Min(SlotConcurrency * 2 * Depth, (int)SlotRate));
+    public int Window => WindowOf(1);
 
-    /// <summary>How many outcomes are worth a turn: half of what a full lane holds beside those under way, so that its workers never wait for the turn.</summary>
-    public int Batch => Math.Max(1, (Window - SlotConcurrency) / 2);
+    /// <inheritdoc cref="Window" />
+    public int WindowAtSpeed => WindowOf(Depth);
+
+    /// <summary>How many outcomes are worth a turn: half of what a full lane holds beside those under way; the other half is what its workers send meanwhile.</summary>
+    public int Batch(int window) => Math.Max(1, (window - SlotConcurrency) / 2);
+
+    private int WindowOf(int times) => Math.Max(1, Math.Min(SlotConcurrency * 2 * times, (int)SlotRate));
 }
 
 /// <summary>The way out: one per vendor. It never sends a second time by itself. What it is handed is said by <see cref="ITakeMessages"/> or <see cref="ITakeLines"/>.</summary>

@@ -18,8 +18,7 @@ internal sealed record Standing(bool IsPaused, DateTimeOffset RestsUntil, int Tr
     public bool MaySend(DateTimeOffset now) => !IsPaused && RestsUntil <= now;
 
     /// <summary>How many rows a lane may hold: no more than leave within a second, so that what is urgent waits no longer for those before it.</summary>
-    /// <param name="units">What each of them counts against the rate.</param>
-    public int Window(Sender sender, int units) => Trips > 0 ? 1 : Math.Max(1, Math.Min(sender.Window, (int)(sender.SlotRate * Share / units)));
+    public int Window(LaneLease lease) => Trips > 0 ? 1 : Math.Max(1, Math.Min(lease.Window, (int)(lease.Sender.SlotRate * Share / lease.Units)));
 
     /// <summary>Reads how it stands, changes it and writes it down where that differs.</summary>
     /// <param name="change">How it stands then, and why it rests when it now begins to. Asked twice where nodes are several: what another has written meanwhile is not overwritten.</param>

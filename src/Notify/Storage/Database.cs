@@ -35,7 +35,7 @@ public abstract class Database(NotifyModel model, TimeProvider clock)
         }, cancellationToken);
 
     /// <summary>
-    /// As <see cref="WriteAsync{T}"/>, for work that is cut into pieces of some ten milliseconds: nobody's small write shares its commit and waits for its end.
+    /// As <see cref="WriteAsync{T}"/>, for work that is cut into pieces of tens of milliseconds: no small write that was there before shares its commit and waits for its end.
     /// </summary>
     public virtual Task<T> WriteAloneAsync<T>(Func<Write, Task<T>> work, CancellationToken cancellationToken) => WriteAsync(work, cancellationToken);
 

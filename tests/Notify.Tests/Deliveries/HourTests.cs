@@ -67,7 +67,7 @@ public sealed class HourTests(PostgresServer postgres)
         var lease = (await rows.TakeAsync(Slow, 0, Token))!;
         var row = Assert.Single((await rows.TurnAsync(lease, [], room: 1, Options)).Claimed);
         await lease.Pace.WaitAsync(7, Token);
-        var (claimed, outcomes) = (ChannelOf.CreateUnbounded<ClaimedRow>(), new Outcomes(clock));
+        var (claimed, outcomes) = (ChannelOf.CreateUnbounded<ClaimedRow>(), new Outcomes(clock, TimeProvider.System));
         await claimed.Writer.WriteAsync(row, Token);
         claimed.Writer.Complete();
         await using var lastLook = new LastLook(bench.Database);

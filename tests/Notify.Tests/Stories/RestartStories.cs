@@ -21,8 +21,8 @@ public sealed class RestartStories(PostgresServer postgres)
     /// <summary>A window is twice the concurrency.</summary>
     private const int TextWindow = 2 * Connections;
 
-    /// <summary>Two mails are under way in each connection, one on its way and one announced with it; a window is four times as many.</summary>
-    private const int MailWindow = 4 * 2 * Connections;
+    /// <summary>Two mails are under way in each connection, one on its way and one announced with it.</summary>
+    private const int MailWindow = 2 * 2 * Connections;
 
     [Theory, ClassData<Databases>]
     public async Task A_restart_in_the_middle_of_an_alert_loses_and_doubles_nothing(DatabaseProvider database)
