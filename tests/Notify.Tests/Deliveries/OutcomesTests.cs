@@ -101,6 +101,5 @@ public sealed class OutcomesTests
         Assert.Equal((window, batch, wide, wideBatch), (sender.Window, sender.Batch(sender.Window), sender.WindowAtSpeed, sender.Batch(sender.WindowAtSpeed)));
     }
 
-    private static RowResult Of(long id) => new(
-        new ClaimedRow(id, Guid.Empty, SourceKind.Alert, Guid.Empty, id, 1, 0, default, default, null, null, null, 0, null, Withdrawals.Unknown), new SendOutcome.Accepted("250"));
+    private static RowResult Of(long id) => new(new ClaimedRow(id, Guid.Empty, SourceKind.Alert, Guid.Empty, id, 1, 0, default, default, null, null), new SendOutcome.Accepted("250"));
 }
